@@ -1,0 +1,106 @@
+// Turns whatever was thrown into the one error body. A cause that is not ours to tell goes to the process log only.
+
+import { STATUS_CODES } from 'node:http'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { databaseFailure } from '../src/db.ts'
+import { Exists, type FieldError, InUse, invalidFields, Unavailable } from '../src/errors.ts'
+import { type ErrorBody, formatMessages } from '../src/schemas.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The status, body and headers that tell a client of an error; logs what the client is not told. */
+    errorAnswer(error: Error, request: FastifyRequest): { body: ErrorBody; headers: Record<string, string> }
+  }
+}
+
+/** Seconds after which a client may try again what failed with 503. */
+const RETRY_AFTER = '1'
+const MAX_DETAILS = 20
+
+async function errors(app: FastifyInstance) {
+  app.decorate('errorAnswer', errorAnswer)
+  app.setErrorHandler(function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+    const { body, headers } = errorAnswer(error, request)
+    reply.code(body.statusCode).headers(headers)
+    // Without a schema: an error may come from any route and leaves with the same fields.
+    return reply.serializer(JSON.stringify).send(body)
+  })
+}
+
+function errorAnswer(thrown: Error, request: FastifyRequest) {
+  const error: Answerable = translate(thrown, request)
+  const statusCode = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500
+  const body: ErrorBody = {
+    statusCode,
+    error: STATUS_CODES[statusCode] ?? 'Error',
+    message: error.message,
+    code: error.code ?? 'ERROR'
+  }
+  const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', ...error.headers }
+  if (statusCode >= 500) {
+    request.log.error({ err: thrown }, 'request failed')
+    body.requestId = request.id
+    if (statusCode === 503) headers['retry-after'] = RETRY_AFTER
+    else Object.assign(body, { message: 'Something went wrong on our side', code: 'INTERNAL_ERROR' })
+  }
+  if (statusCode === 401) {
+    body.msg = body.message
+    headers['www-authenticate'] ??= 'Bearer'
+  }
+  if (error.details) body.details = error.details
+  return { body, headers }
+}
+
+interface Answerable extends Error {
+  statusCode?: number
+  code?: string
+  details?: FieldError[]
+  headers?: Record<string, string>
+}
+
+// What Fastify, the validator and the drivers throw, in our own words where theirs tell too little or too much.
+function translate(error: Error, request: FastifyRequest): Answerable {
+  const { validation, validationContext, code, statusCode } = error as Partial<FastifyError>
+  if (validation) return invalidFields(fieldErrors(validation, validationContext ?? 'body'))
+  switch (databaseFailure(error)) {
+    case 'unique':
+      return new Exists()
+    case 'reference':
+      // Resources name the field beforehand; this is the record that went between their look and their write.
+      return request.method === 'DELETE'
+        ? new InUse()
+        : invalidFields([{ field: 'body', message: 'refers to a record that does not exist' }])
+    case 'contention':
+    case 'unavailable':
+      return new Unavailable()
+    case 'other':
+      return new Error('database error')
+  }
+  // The stream of an aborted body, for instance, throws errors that have a code and no status.
+  if (statusCode === undefined && code === 'ECONNRESET')
+    return Object.assign(new Error('The request was aborted'), { statusCode: 400, code: 'ABORTED' })
+  return error
+}
+
+type ValidationErrors = NonNullable<FastifyError['validation']>
+
+function fieldErrors(validation: ValidationErrors, context: string): [FieldError, ...FieldError[]] {
+  const byField = new Map<string, FieldError>()
+  for (const { instancePath, keyword, params, message = 'is not valid' } of validation) {
+    const named = params.missingProperty ?? params.additionalProperty
+    const path = [...instancePath.split('/').slice(1), ...(typeof named === 'string' ? [named] : [])]
+    const field = path.join('.') || (context === 'querystring' ? 'query' : context)
+    if (!byField.has(field)) byField.set(field, { field, message: reason(keyword, params, message) })
+  }
+  return [...byField.values()].slice(0, MAX_DETAILS) as [FieldError, ...FieldError[]]
+}
+
+function reason(keyword: string, params: Record<string, unknown>, message: string): string {
+  if (keyword === 'required') return 'is required'
+  if (keyword === 'additionalProperties') return 'is not a field that can be given here'
+  if (keyword === 'format') return formatMessages[String(params.format)] ?? message
+  return message.replace('NOT', 'not')
+}
+
+export default fp(errors, { name: 'errors', fastify: '5.x' })

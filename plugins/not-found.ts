@@ -1,0 +1,33 @@
+// What is asked for where no route is: 404, or 405 with `Allow` when the path exists with other methods.
+
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import findMyWay from 'find-my-way'
+import { MethodNotAllowed, NotFound } from '../src/errors.ts'
+
+async function notFound(app: FastifyInstance) {
+  // Fastify's router finds a handler by method and path; this one finds the methods of a path.
+  const paths = findMyWay({ ignoreTrailingSlash: true })
+  const methodsOf = new Map<string, Set<string>>()
+
+  app.addHook('onRoute', function rememberMethods({ method, url }) {
+    const path = url.replace(/(?<=.)\/$/, '')
+    let methods = methodsOf.get(path)
+    if (!methods) {
+      methods = new Set(['OPTIONS'])
+      methodsOf.set(path, methods)
+      paths.on('GET', path, () => {}, methods)
+    }
+    for (const name of [method].flat()) methods.add(name)
+  })
+
+  app.setNotFoundHandler(async function answerNotFound(request, reply) {
+    const methods = paths.find('GET', request.url.split('?', 1)[0] ?? '')?.store as Set<string> | undefined
+    if (!methods) throw new NotFound('This address')
+    reply.header('allow', [...methods].sort().join(', '))
+    if (request.method === 'OPTIONS') return reply.code(204).send()
+    throw new MethodNotAllowed(request.method)
+  })
+}
+
+export default fp(notFound, { name: 'not-found', fastify: '5.x' })

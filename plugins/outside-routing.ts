@@ -1,0 +1,131 @@
+// What gets no further than the parser or the router, and runs no hook: broken addresses, oversized headers, slow or
+// malformed requests, CONNECT, unknown expectations. Each is answered with the security headers, and logged like the rest.
+
+import { randomUUID } from 'node:crypto'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { ANONYMOUS, clientAddress, loggedPath } from '../src/access-log.ts'
+import { BadRequest, Unavailable } from '../src/errors.ts'
+import { formatInstant } from '../src/instants.ts'
+import type { ErrorBody } from '../src/schemas.ts'
+import { securityHeaders } from '../src/security-headers.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Fastify's `frameworkErrors`: answers an address that the router refuses. */
+    answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<void>
+    /** Fastify's `clientErrorHandler`: answers what Node's parser refuses, and closes the connection. */
+    answerClientError(error: { code?: string; rawPacket?: unknown }, socket: Duplex): Promise<void>
+  }
+}
+
+async function outsideRouting(app: FastifyInstance) {
+  // The request a connection is busy with: one that times out, or breaks off, within its body must be logged once.
+  const underWay = new WeakMap<object, FastifyRequest>()
+
+  app.addHook('onRequest', async function rememberConnection(request) {
+    underWay.set(request.raw.socket, request)
+  })
+
+  // Node lets two Host headers through, and answers a missing one itself, unlogged, unless told to leave it to us.
+  app.addHook('onRequest', async function requireOneHost(request) {
+    const hosts = request.raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+    if (hosts.length > 1 || (hosts.length === 0 && request.raw.httpVersion !== '1.0')) {
+      throw new BadRequest('A request has one Host header')
+    }
+  })
+
+  app.decorate('answerFrameworkError', async function answerFrameworkError(error, request, reply) {
+    const status = error.statusCode ?? 400
+    request.username = ANONYMOUS
+    const logged = await app.logRequest(request, status).then(() => true, lost)
+    const { body, headers } = app.errorAnswer(logged ? describe(error) : new Unavailable(), request)
+    reply.raw.writeHead(body.statusCode, { ...securityHeaders, ...headers, 'x-request-id': request.id })
+    reply.raw.end(JSON.stringify(body))
+  })
+
+  app.decorate('answerClientError', async function answerClientError(error, socket) {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return void socket.destroy()
+    const status = STATUS_OF[error.code ?? ''] ?? 400
+    const request = underWay.get(socket)
+    if (request && !request.logged) {
+      await app.logRequest(request, status).catch(lost)
+    } else {
+      const [, method = '-', target = '-'] =
+        /^([A-Z]+) (\S+)/.exec(Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1') : '') ?? []
+      await logUnparsed(method, target, socket, status)
+    }
+    answerRaw(socket, status)
+  })
+
+  app.server.on('connect', async (request: IncomingMessage, socket: Duplex) => {
+    socket.on('error', () => {})
+    await logUnparsed('CONNECT', request.url ?? '-', socket, 405)
+    answerRaw(socket, 405)
+  })
+
+  app.server.on('checkExpectation', async (request: IncomingMessage, response: ServerResponse) => {
+    await logUnparsed(request.method ?? '-', request.url ?? '-', request.socket, 417)
+    const body = errorBody(417)
+    response.writeHead(417, { ...securityHeaders, 'content-type': JSON_TYPE, connection: 'close' }).end(body)
+  })
+
+  async function logUnparsed(method: string, target: string, socket: Duplex, status: number): Promise<void> {
+    const peer = { ip: '', socket } as unknown as FastifyRequest
+    await app.accessLog
+      .write({
+        time: formatInstant(Date.now()),
+        username: ANONYMOUS,
+        address: clientAddress(peer),
+        method,
+        path: loggedPath(target),
+        status,
+        duration_ms: 0,
+        request_id: randomUUID()
+      })
+      .catch(lost)
+  }
+
+  function lost(error: unknown): false {
+    app.log.error({ err: error }, 'access-log row lost')
+    return false
+  }
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+const STATUS_OF: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408
+}
+
+// Fastify's messages quote the address.
+function describe(error: FastifyError): Error {
+  if (error.statusCode === 414)
+    return Object.assign(new BadRequest('A part of the address is too long'), { statusCode: 414 })
+  return new BadRequest('The address is not well-formed')
+}
+
+function answerRaw(socket: Duplex, status: number): void {
+  if (!socket.writable) return void socket.destroy()
+  const body = errorBody(status)
+  const headers = {
+    ...securityHeaders,
+    'content-type': JSON_TYPE,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close'
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
+}
+
+function errorBody(statusCode: number): string {
+  const error = STATUS_CODES[statusCode] ?? 'Error'
+  const code = error.toUpperCase().replaceAll(' ', '_')
+  return JSON.stringify({ statusCode, error, message: error, code } satisfies ErrorBody)
+}
+
+export default fp(outsideRouting, { name: 'outside-routing', fastify: '5.x', dependencies: ['access-log', 'errors'] })

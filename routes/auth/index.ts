@@ -1,0 +1,87 @@
+// Login, refresh, rotation, logout, and changing one's own password.
+
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import type { Config } from '../../src/config.ts'
+import { TokenRevoked } from '../../src/errors.ts'
+import { createLogin } from '../../src/login.ts'
+import type { Principal } from '../../src/tokens.ts'
+import { AccessToken, Credentials, Msg, PasswordChange, TokenPair } from './schema.ts'
+
+const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
+  const { db, tokens } = app
+  const { signIn, changePassword } = createLogin(db, config)
+  const withRefreshToken = { onRequest: app.authenticateRefresh, config: { policy: 'refresh token' } } as const
+
+  app.post(
+    '/',
+    { config: { policy: 'public' }, schema: { body: Credentials, response: { 200: TokenPair } } },
+    async function login(request) {
+      const { username, password } = request.body
+      const account = await signIn(username, password).catch((error) => {
+        // Never the name that was typed: people type their password there.
+        request.log.warn({ event: 'login failed', code: error.code, address: request.ip }, 'login failed')
+        throw error
+      })
+      request.username = account.username
+      const token = await tokens.issue(account.id, account.credentials_version)
+      return { access_token: app.signAccessToken(token), refresh_token: app.signRefreshToken(token) }
+    }
+  )
+
+  // Not for HEAD, which must not mint a token.
+  app.get(
+    '/',
+    { ...withRefreshToken, exposeHeadRoute: false, schema: { response: { 200: AccessToken } } },
+    async function refresh(request) {
+      const { id, jti, spent } = holder(request)
+      if (spent) await rotate(request, jti)
+      return { access_token: app.signAccessToken({ jti, user_id: id }) }
+    }
+  )
+
+  app.post(
+    '/refresh',
+    { ...withRefreshToken, schema: { response: { 200: TokenPair } } },
+    async function rotateToken(request) {
+      const token = await rotate(request, holder(request).jti)
+      return { access_token: app.signAccessToken(token), refresh_token: app.signRefreshToken(token) }
+    }
+  )
+
+  app.delete('/', { ...withRefreshToken, schema: { response: { 200: Msg } } }, async function logout(request) {
+    await tokens.block(holder(request).jti, 'logout')
+    return { msg: 'Access token revoked' }
+  })
+
+  app.put(
+    '/password',
+    {
+      onRequest: app.authenticate,
+      config: { policy: 'any account' },
+      schema: { body: PasswordChange, response: { 200: Msg } }
+    },
+    async function changeOwnPassword(request) {
+      const { old_password, new_password } = request.body
+      await changePassword(request.username, old_password, new_password)
+      return { msg: 'Password changed' }
+    }
+  )
+
+  // The successor of a refresh token. A spent one that comes back late has been copied: whoever holds it loses it.
+  async function rotate(request: FastifyRequest, jti: string) {
+    const result = await tokens.rotate(jti)
+    if (result.reused) {
+      request.log.warn({ event: 'refresh token reused', jti }, 'refresh token reused: its family is blocked')
+      throw new TokenRevoked()
+    }
+    return result.child
+  }
+}
+
+// The policy `refresh token` has made sure of it.
+function holder(request: FastifyRequest): Principal {
+  return request.principal as Principal
+}
+
+export default auth

@@ -1,0 +1,183 @@
+// Accounts: their names, roles and state, and what may be done to them. Used by the command line and, in the server, by
+// whoever administers users; every rule that must hold for an account is kept here.
+
+import { and, asc, eq, exists, inArray, sql } from 'drizzle-orm'
+import { atomically, type Database, run, type Steps, type Transaction } from './db.ts'
+import { InvalidInput, invalidFields, LastAdministrator, NotFound } from './errors.ts'
+import { fromNow } from './instants.ts'
+import { generatePassword, type Passwords } from './passwords.ts'
+import { role, user, user_role } from './tables/account.ts'
+
+/** The role that may administer users; at least one enabled account has it. */
+export const ADMIN = 'admin'
+/** The roles that every server has; the policies of routes may name more. */
+export const FIXED_ROLES = [ADMIN, 'user']
+export const USERNAME_LENGTH = 64
+
+/** An account as it is listed; `roles` sorted by name. */
+export interface Account {
+  id: number
+  username: string
+  disabled: boolean
+  roles: string[]
+  created_at: string
+  last_login: string | null
+}
+
+/**
+ * The one spelling under which a name is stored and compared: NFKC, trimmed, lower case (as RFC 8265's
+ * UsernameCaseMapped). Undefined when it is empty, longer than 64 code points, or holds control or invisible characters.
+ */
+export function canonicalUsername(typed: string): string | undefined {
+  const name = typed.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
+  const length = [...name].length
+  return length >= 1 && length <= USERNAME_LENGTH && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name) ? name : undefined
+}
+
+/**
+ * Adds an account. Without a password it gets a random one; the one it got is given back, to be shown once.
+ * Throws InvalidInput for a name, password or role that cannot be, and the driver's unique error for a name that exists.
+ */
+export async function addAccount(
+  db: Database,
+  passwords: Passwords,
+  { username: typed, password, roles }: { username: string; password?: string; roles: string[] }
+): Promise<{ id: number; username: string; password: string }> {
+  const username = canonicalUsername(typed)
+  if (!username) throw invalidUsername()
+  const chosen = password ?? generatePassword()
+  acceptPassword(passwords, chosen, username)
+  const password_hash = await passwords.hash(chosen)
+  const id = await atomically(db, function* (tx) {
+    const [added] = yield* run(
+      tx.insert(user).values({ username, password_hash, created_at: fromNow() }).returning({ id: user.id })
+    )
+    if (!added) throw new Error('the account was not added')
+    yield* giveRoles(tx, added.id, roles)
+    return added.id
+  })
+  return { id, username, password: chosen }
+}
+
+/** All accounts by name. */
+export async function listAccounts(db: Database): Promise<Account[]> {
+  const rows = await db.query.user.findMany({
+    columns: { id: true, username: true, disabled: true, created_at: true, last_login: true },
+    with: { roles: { columns: {}, with: { role: { columns: { name: true } } } } },
+    orderBy: asc(user.username)
+  })
+  return rows.map((row) => ({ ...row, roles: row.roles.map((held) => held.role.name).sort() }))
+}
+
+/** The id of the account with this name, however it is spelled. Throws NotFound. */
+export async function accountId(db: Database, typed: string): Promise<number> {
+  const username = canonicalUsername(typed)
+  const [found] = username ? await db.select({ id: user.id }).from(user).where(eq(user.username, username)) : []
+  if (!found) throw new NotFound('Account')
+  return found.id
+}
+
+/**
+ * Sets a password (without one: a random one) and gives it back. All tokens and sessions of the account end with it.
+ * Throws InvalidInput when the password is not acceptable.
+ */
+export async function setPassword(db: Database, passwords: Passwords, id: number, password?: string): Promise<string> {
+  const [account] = await db.select({ username: user.username }).from(user).where(eq(user.id, id))
+  if (!account) throw new NotFound('Account')
+  const chosen = password ?? generatePassword()
+  acceptPassword(passwords, chosen, account.username)
+  const password_hash = await passwords.hash(chosen)
+  await db
+    .update(user)
+    .set({ password_hash, demo: false, credentials_version: sql`${user.credentials_version} + 1` })
+    .where(eq(user.id, id))
+  return chosen
+}
+
+/** Gives an account exactly these roles. Throws LastAdministrator, or InvalidInput for a role that does not exist. */
+export async function setRoles(db: Database, id: number, roles: string[]): Promise<void> {
+  await changeAccount(db, id, function* (tx) {
+    yield* run(tx.delete(user_role).where(eq(user_role.user_id, id)))
+    yield* giveRoles(tx, id, roles)
+  })
+}
+
+/** Disables an account, ending its tokens and sessions, or enables it again. Throws LastAdministrator. */
+export async function setDisabled(db: Database, id: number, disabled: boolean): Promise<void> {
+  await changeAccount(db, id, function* (tx) {
+    yield* run(
+      tx
+        .update(user)
+        .set({ disabled, ...(disabled && { credentials_version: sql`${user.credentials_version} + 1` }) })
+        .where(eq(user.id, id))
+    )
+  })
+}
+
+/** Removes an account with its tokens and sessions; the access log keeps its name. Throws LastAdministrator. */
+export async function removeAccount(db: Database, id: number): Promise<void> {
+  await changeAccount(db, id, function* (tx) {
+    yield* run(tx.delete(user).where(eq(user.id, id)))
+  })
+}
+
+/** Adds the roles that do not exist yet. */
+export async function ensureRoles(db: Database, names: string[]): Promise<void> {
+  const wanted = [...new Set(names)]
+  const existing = await db.select({ name: role.name }).from(role).where(inArray(role.name, wanted))
+  const missing = wanted.filter((name) => !existing.some((row) => row.name === name))
+  if (missing.length === 0) return
+  await db
+    .insert(role)
+    .values(missing.map((name) => ({ name })))
+    .onConflictDoNothing()
+}
+
+// Two administrators who remove each other at the same moment must leave one: such changes wait for each other, and one
+// after which no enabled administrator is left is undone. (A server without any to begin with is changed freely.)
+async function changeAccount(db: Database, id: number, change: (tx: Transaction) => Steps<void>): Promise<void> {
+  await atomically(db, function* (tx) {
+    yield* db.connection.lock(tx, 'administrators')
+    const [account] = yield* run(tx.select({ id: user.id }).from(user).where(eq(user.id, id)))
+    if (!account) throw new NotFound('Account')
+    const before = yield* hasAdministrator(tx)
+    yield* change(tx)
+    if (before && !(yield* hasAdministrator(tx))) throw new LastAdministrator()
+  })
+}
+
+function* hasAdministrator(tx: Transaction): Steps<boolean> {
+  const administers = tx
+    .select({ one: sql`1` })
+    .from(user_role)
+    .innerJoin(role, eq(role.id, user_role.role_id))
+    .where(and(eq(user_role.user_id, user.id), eq(role.name, ADMIN)))
+  const found = yield* run(
+    tx
+      .select({ id: user.id })
+      .from(user)
+      .where(and(eq(user.disabled, false), exists(administers)))
+      .limit(1)
+  )
+  return found.length > 0
+}
+
+function* giveRoles(tx: Transaction, user_id: number, names: string[]): Steps<void> {
+  const wanted = [...new Set(names)]
+  if (wanted.length === 0) return
+  const rows = yield* run(tx.select().from(role).where(inArray(role.name, wanted)))
+  const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
+  if (unknown.length > 0) throw new InvalidInput(`There is no role ${unknown.join(', ')}`)
+  yield* run(tx.insert(user_role).values(rows.map(({ id: role_id }) => ({ user_id, role_id }))))
+}
+
+function acceptPassword(passwords: Passwords, password: string, username: string): void {
+  const problem = passwords.problem(password, username)
+  if (problem) throw invalidFields([{ field: 'password', message: problem }])
+}
+
+function invalidUsername(): Error {
+  return invalidFields([
+    { field: 'username', message: `must have 1 to ${USERNAME_LENGTH} characters, none of them invisible` }
+  ])
+}

@@ -1,0 +1,79 @@
+// The whole server, in the order in which a request meets it.
+
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import accessLog from '../plugins/access-log.ts'
+import auth from '../plugins/auth.ts'
+import cors from '../plugins/cors.ts'
+import database from '../plugins/database.ts'
+import errors from '../plugins/errors.ts'
+import json from '../plugins/json.ts'
+import notFound from '../plugins/not-found.ts'
+import outsideRouting from '../plugins/outside-routing.ts'
+import roles from '../plugins/roles.ts'
+import scheduler from '../plugins/scheduler.ts'
+import securityHeaders from '../plugins/security-headers.ts'
+import appointments from '../routes/api/appointment/index.ts'
+import categories from '../routes/api/category/index.ts'
+import measures from '../routes/api/measure/index.ts'
+import patients from '../routes/api/patient/index.ts'
+import authentication from '../routes/auth/index.ts'
+import health from '../routes/health/index.ts'
+import type { Config } from './config.ts'
+
+const BODY_LIMIT = 100 * 1024 // bytes
+const MAX_HEADER_SIZE = 16 * 1024 // bytes
+const REQUEST_TIMEOUT = 10_000 // milliseconds to receive a request, headers and body
+
+/**
+ * The server for a configuration, its database opened and migrated; it listens when told to. Rejects when the database
+ * cannot be opened, or when a route states no role policy.
+ */
+export async function buildApp(config: Config, logger: Pick<FastifyServerOptions, 'loggerInstance'> = {}) {
+  const app: FastifyInstance = Fastify({
+    ...logger,
+    trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    http: {
+      headersTimeout: REQUEST_TIMEOUT,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: MAX_HEADER_SIZE,
+      requireHostHeader: false // plugins/outside-routing.ts asks for it, and logs who sends none
+    },
+    routerOptions: { ignoreTrailingSlash: true },
+    rewriteUrl: ({ url = '/' }) => url.replace(/^https?:\/\/[^/?#]*(?=[/?#]|$)/i, '') || '/', // RFC 9112 §3.2.2
+    genReqId: () => crypto.randomUUID(),
+    return503OnClosing: false, // such an answer would be in no log
+    logController: new LogController({ disableRequestLogging: true }), // the access log has every request
+    frameworkErrors: (error, request, reply) => request.server.answerFrameworkError(error, request, reply),
+    clientErrorHandler: (error, socket) => void app.answerClientError(error, socket)
+  })
+
+  app.register(securityHeaders)
+  app.register(cors, { origins: config.corsOrigins })
+  app.register(errors)
+  app.register(database, { config })
+  app.register(accessLog)
+  app.register(outsideRouting)
+  app.register(json)
+  app.register(notFound)
+  app.register(auth, { config })
+  app.register(roles)
+  app.register(scheduler, { config })
+
+  app.register(async function publicScope(scope) {
+    scope.register(health, { prefix: '/health' })
+    scope.register(authentication, { prefix: '/api/auth', config })
+  })
+
+  app.register(async function apiScope(api) {
+    api.addHook('onRequest', api.authenticate)
+    api.register(patients, { prefix: '/api/patient' })
+    api.register(appointments, { prefix: '/api/appointment' })
+    api.register(measures, { prefix: '/api/measure' })
+    api.register(categories, { prefix: '/api/category' })
+  })
+
+  await app.ready()
+  return app
+}

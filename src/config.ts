@@ -1,0 +1,191 @@
+// The configuration: one frozen, typed object from the environment and `.env`. No other file reads process.env.
+
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { parseEnv } from 'node:util'
+import { type Static, Type } from '@sinclair/typebox'
+import { Ajv } from 'ajv'
+
+type Environment = Record<string, string | undefined>
+
+/** The values of `.env.example`: a server that runs on them is open to whoever has read this repository. */
+export const PLACEHOLDER = 'change-me'
+const SECRET_BYTES = 32
+const OWN_PREFIX = /^(JWT|LOGIN|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS)_/
+
+// Numbers are read as JSON would write them, so that "0x10", "1e9 days" or "" are refused rather than guessed at.
+const Variables = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', format: 'host', description: 'an IP address or a host name' }),
+  PORT: Type.Integer({ default: 5000, minimum: 0, maximum: 65535 }),
+  DATABASE_URL: Type.String({
+    default: 'file:./data/app.db',
+    format: 'database',
+    description: 'file:<path> for SQLite or postgres://user:password@host/database'
+  }),
+  SECRET_KEY: Type.String({ default: '' }),
+  JWT_SECRET_KEY: Type.String({ default: '' }),
+  JWT_ACCESS_TOKEN_EXPIRES: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
+  JWT_REFRESH_TOKEN_EXPIRES: Type.Number({ default: 30, minimum: 0.0001, maximum: 366 }),
+  JWT_FAMILY_EXPIRES: Type.Number({ default: 90, minimum: 0.0001, maximum: 3660 }),
+  JWT_ISSUER: Type.String({ default: 'clinic-rest-server', minLength: 1, maxLength: 200 }),
+  LOGIN_FAILURES: Type.Integer({ default: 10, minimum: 1, maximum: 100 }),
+  LOGIN_WINDOW: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
+  PASSWORD_MIN_LENGTH: Type.Integer({ default: 15, minimum: 8, maximum: 64 }),
+  ARGON2_MEMORY: Type.Integer({ default: 19, minimum: 19, maximum: 64 }),
+  SQLITE_SYNCHRONOUS: Type.Union([Type.Literal('FULL'), Type.Literal('NORMAL')], {
+    default: 'FULL',
+    description: 'FULL or NORMAL'
+  }),
+  CLEANUP_INTERVAL: Type.Number({ default: 10, minimum: 0.01, maximum: 1440 }),
+  CORS_ORIGIN: Type.String({
+    default: '',
+    format: 'origins',
+    description: 'a comma-separated list of origins such as https://app.example.org'
+  }),
+  TRUST_PROXY: Type.String({
+    default: '',
+    format: 'addresses',
+    description:
+      'a comma-separated list of IP addresses or CIDR ranges; anything wider lets a client choose its address'
+  }),
+  LOG_LEVEL: Type.Union(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' }
+  ),
+  DEMO: Type.Boolean({ default: false })
+})
+
+export type Config = ReturnType<typeof loadConfig>
+export type Engine = 'sqlite' | 'postgres'
+
+const environment = readEnvironment()
+
+/** The engine of this process. The tables are built for it when they are imported, before any configuration is passed on. */
+export const engine: Engine = /^postgres(ql)?:/.test(environment.DATABASE_URL ?? '') ? 'postgres' : 'sqlite'
+
+/**
+ * Reads the configuration from environment variables (default: the process's own, over those of `.env`).
+ * Throws an Error whose message names every variable that is wrong, one a line, and why; it never repeats a secret.
+ */
+export function loadConfig(env: Environment = environment) {
+  const { values, problems } = validate(env)
+  const demo = values.DEMO
+  if (demo && !isLoopback(values.HOST)) {
+    problems.push('HOST must be a loopback address while DEMO is on: the demo accounts have known passwords')
+  }
+  const secretKey = secret('SECRET_KEY')
+  const jwtSecretKey = secret('JWT_SECRET_KEY')
+  if (secretKey && secretKey === jwtSecretKey) problems.push('SECRET_KEY must differ from JWT_SECRET_KEY')
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    databaseUrl: values.DATABASE_URL,
+    sqliteSynchronous: values.SQLITE_SYNCHRONOUS,
+    secretKey,
+    jwtSecretKey,
+    jwtIssuer: values.JWT_ISSUER,
+    accessTokenMinutes: demo && env.JWT_ACCESS_TOKEN_EXPIRES === undefined ? 0.3 : values.JWT_ACCESS_TOKEN_EXPIRES,
+    refreshTokenDays: values.JWT_REFRESH_TOKEN_EXPIRES,
+    familyDays: Math.max(values.JWT_FAMILY_EXPIRES, values.JWT_REFRESH_TOKEN_EXPIRES),
+    loginFailures: values.LOGIN_FAILURES,
+    loginWindowMinutes: values.LOGIN_WINDOW,
+    passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    argon2MemoryMiB: values.ARGON2_MEMORY,
+    cleanupMinutes: values.CLEANUP_INTERVAL,
+    corsOrigins: list(values.CORS_ORIGIN),
+    trustProxy: list(values.TRUST_PROXY),
+    logLevel: values.LOG_LEVEL,
+    demo
+  })
+
+  function secret(name: 'SECRET_KEY' | 'JWT_SECRET_KEY'): string {
+    const value = values[name]
+    const problem = secretProblem(value)
+    if (!problem) return value
+    if (demo) return randomBytes(SECRET_BYTES).toString('base64url')
+    problems.push(`${name} ${problem}; make one with: openssl rand -base64 48`)
+    return ''
+  }
+}
+
+function readEnvironment(): Environment {
+  const file: Environment = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
+  return { ...file, ...process.env, ...unknownMarks(file) }
+}
+
+// A mistyped name in .env would be ignored in silence; it is carried along under a mark that validate() reports.
+function unknownMarks(file: Environment): Environment {
+  const unknown = Object.keys(file).filter((name) => !(name in Variables.properties))
+  return Object.fromEntries(unknown.map((name) => [`${UNKNOWN}${name}`, '']))
+}
+
+const UNKNOWN = '.env: '
+
+function validate(env: Environment) {
+  const problems = Object.keys(env)
+    .filter((name) => name.startsWith(UNKNOWN) || (OWN_PREFIX.test(name) && !(name in Variables.properties)))
+    .map((name) => `${name} is not a variable of this server`)
+
+  const values: Record<string, unknown> = {}
+  for (const [name, schema] of Object.entries(Variables.properties)) {
+    const text = env[name]
+    if (text !== undefined) values[name] = schema.type === 'string' || schema.anyOf ? text : fromText(text)
+  }
+  const ajv = new Ajv({ useDefaults: true, allErrors: true, formats })
+  const check = ajv.compile<Static<typeof Variables>>(Variables)
+  if (!check(values)) {
+    const wrong = new Map(check.errors?.map((error) => [error.instancePath.slice(1), error]))
+    for (const [name, error] of wrong) {
+      const { description } = Variables.properties[name as keyof typeof Variables.properties]
+      problems.push(`${name} must be ${description ?? error.message?.replace(/^must be /, '')}`)
+    }
+    // What follows looks at the well-formed variables too, so that one start names every problem.
+    for (const name of wrong.keys()) delete values[name]
+    check(values)
+  }
+  return { values: values as Static<typeof Variables>, problems }
+}
+
+function fromText(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+function secretProblem(value: string): string | undefined {
+  if (value === '') return 'is missing'
+  if (value.toLowerCase().includes(PLACEHOLDER)) return 'is still the placeholder'
+  if (Buffer.byteLength(value) < SECRET_BYTES) return `is shorter than ${SECRET_BYTES} bytes`
+  if (new Set(value).size < 8) return 'repeats a few characters'
+  return undefined
+}
+
+const formats = {
+  host: (text: string) => isIP(text) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
+  database: (text: string) =>
+    /^postgres(ql)?:\/\//.test(text) ? URL.canParse(text) : /^file:.+/.test(text) && !text.includes('?'),
+  origins: (text: string) =>
+    list(text).every((origin) => URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin),
+  addresses: (text: string) => list(text).every(isAddressOrRange)
+}
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^[1-9]\d*$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true
+  const loopback = new BlockList()
+  loopback.addSubnet('127.0.0.0', 8)
+  loopback.addAddress('::1', 'ipv6')
+  return isIP(host) > 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
+}
+
+function list(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean)
+}

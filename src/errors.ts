@@ -1,0 +1,49 @@
+// Every failure this server answers on purpose. Code that cannot go on throws one; plugins/errors.ts makes the body.
+
+import createError from '@fastify/error'
+
+export interface FieldError {
+  field: string
+  message: string
+}
+
+/** 400 naming the fields at fault. */
+export const InvalidInput = createError<[string]>('INVALID_INPUT', '%s', 400)
+/** 400 for a request that breaks HTTP or its encoding. */
+export const BadRequest = createError<[string]>('BAD_REQUEST', '%s', 400)
+
+/** The 401s. Their texts are part of the contract: clients tell an expired token by its `msg`. */
+export const BadCredentials = createError('BAD_CREDENTIALS', 'Bad username or password', 401)
+export const TokenMissing = createError('TOKEN_MISSING', 'Missing Authorization Header', 401)
+export const TokenMalformed = createError(
+  'TOKEN_MALFORMED',
+  "Bad Authorization header. Expected 'Authorization: Bearer <token>'",
+  401
+)
+export const TokenInvalid = createError<[string]>('TOKEN_INVALID', 'Invalid token: %s', 401)
+export const TokenWrongType = createError<['access' | 'refresh']>('TOKEN_WRONG_TYPE', 'Only %s tokens are allowed', 401)
+export const TokenExpired = createError('TOKEN_EXPIRED', 'Token has expired', 401)
+export const TokenRevoked = createError('TOKEN_REVOKED', 'Token has been revoked', 401)
+
+export const Forbidden = createError('FORBIDDEN', 'Your roles do not allow this', 403)
+export const WrongPassword = createError('WRONG_PASSWORD', 'The old password is not right', 403)
+export const NotFound = createError<[string]>('NOT_FOUND', '%s not found', 404)
+export const MethodNotAllowed = createError<[string]>('METHOD_NOT_ALLOWED', '%s is not allowed here', 405)
+export const Exists = createError('ALREADY_EXISTS', 'Such a record already exists', 409)
+export const InUse = createError('IN_USE', 'Other records refer to this one', 409)
+/** 409 for a change that would leave nobody to administer the server. */
+export const LastAdministrator = createError('LAST_ADMINISTRATOR', 'The last enabled administrator must stay', 409)
+export const PreconditionFailed = createError('PRECONDITION_FAILED', 'The record has changed since it was read', 412)
+export const UnsupportedMedia = createError<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)
+export const TooManyFailures = createError(
+  'TOO_MANY_FAILURES',
+  'Too many failed logins for this account; try again later',
+  429
+)
+export const Unavailable = createError('UNAVAILABLE', 'The server cannot do this now; try again', 503)
+
+/** A 400 with one entry per wrong field in `details`; its message tells the first. */
+export function invalidFields(details: [FieldError, ...FieldError[]]): Error {
+  const [first] = details
+  return Object.assign(new InvalidInput(`${first.field} ${first.message}`), { details })
+}

@@ -1,0 +1,51 @@
+// Points in time (RFC 3339) and calendar dates: what is accepted from a client, and the one spelling that leaves.
+// Date.parse never judges a client's text: it reads "1" as the year 2001 and rolls 30 February into March.
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})/
+const TIME = /^[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,3})0*)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/
+
+const FIRST = new Date('0001-01-01T00:00:00Z').getTime()
+const LAST = new Date('9999-12-31T23:59:59.999Z').getTime()
+
+/**
+ * Milliseconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time, or of an ISO 8601 date-time without offset, which is
+ * read as UTC. Undefined for anything else: a day or an hour that does not exist, a leap second, digits finer than a
+ * millisecond, a year outside 0001–9999.
+ */
+export function parseInstant(text: string): number | undefined {
+  const time = TIME.exec(text.slice(10))
+  if (!time || !isCalendarDate(text.slice(0, 10))) return undefined
+  const [, , fraction = '0', offset = 'Z'] = time
+  const milliseconds = new Date(
+    `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}${offset.toUpperCase()}`
+  ).getTime()
+  return milliseconds < FIRST || milliseconds > LAST ? undefined : milliseconds
+}
+
+/** RFC 3339 in UTC (`2024-01-01T11:24:59Z`) of milliseconds since 1970; the fraction is written only when there is one. */
+export function formatInstant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('.000Z', 'Z')
+}
+
+/** RFC 3339 UTC text of the instant so many milliseconds from now (negative: ago). */
+export function fromNow(milliseconds = 0): string {
+  return formatInstant(Date.now() + milliseconds)
+}
+
+/**
+ * The calendar date `YYYY-MM-DD` of a date, or of an ISO 8601 date-time, whose time is dropped and whose offset is not
+ * applied. Undefined when the text is neither or the day does not exist.
+ */
+export function parseDate(text: string): string | undefined {
+  const date = text.slice(0, 10)
+  const rest = text.slice(10)
+  return isCalendarDate(date) && (rest === '' || TIME.test(rest)) ? date : undefined
+}
+
+function isCalendarDate(text: string): boolean {
+  const match = DATE.exec(text)
+  if (!match || text.length !== 10) return false
+  const [year, month, day] = match.slice(1).map(Number) as [number, number, number]
+  const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate() // the Gregorian calendar repeats every 400 years
+  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= lastDay
+}

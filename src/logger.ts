@@ -1,0 +1,25 @@
+// The process log: one JSON object a line on standard output, without anything that a client or a database row held.
+
+import pino from 'pino'
+import { databaseFailure } from './db.ts'
+
+/** Bytes of log that may wait for a reader that does not keep up, or a disk that is full; beyond it lines are dropped. */
+const BACKLOG = 1024 * 1024
+
+/** A logger of this level, which never makes the server wait for whoever reads it. */
+export function createLogger(level: string): pino.Logger {
+  const destination = pino.destination({ dest: 1, sync: false, maxLength: BACKLOG })
+  destination.on('error', () => {}) // nowhere is left to report it; the server goes on
+  return pino({ level, serializers: { err: describeError } }, destination)
+}
+
+// A driver's message quotes the statement and its values, that is: what the client sent.
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const { name, stack = '' } = error
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  if (databaseFailure(error) === undefined) return { type: name, message: error.message, stack: frames }
+  const cause = error.cause instanceof Error ? error.cause : error
+  const { code, constraint, table } = cause as { code?: string; constraint?: string; table?: string }
+  return { type: name, code, constraint, table, failure: databaseFailure(error), stack: frames }
+}

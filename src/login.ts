@@ -1,0 +1,58 @@
+// Checking a name and password, the same way and at the same price whether or not the account exists.
+
+import { eq } from 'drizzle-orm'
+import { canonicalUsername, setPassword } from './accounts.ts'
+import type { Config } from './config.ts'
+import type { Database } from './db.ts'
+import { BadCredentials, WrongPassword } from './errors.ts'
+import { fromNow } from './instants.ts'
+import { createLoginFailures } from './login-failures.ts'
+import { createPasswords } from './passwords.ts'
+import { user } from './tables/account.ts'
+
+export type Login = ReturnType<typeof createLogin>
+
+/** Sign-in with the limits and password rules of the configuration. */
+export function createLogin(
+  db: Database,
+  config: Pick<Config, 'loginFailures' | 'loginWindowMinutes' | 'argon2MemoryMiB' | 'passwordMinLength' | 'demo'>
+) {
+  const passwords = createPasswords(config)
+  const failures = createLoginFailures(db, config)
+
+  /** The account whose name and password these are, or undefined. Throws TooManyFailures, and Unavailable under load. */
+  async function check(typed: string, password: string) {
+    const username = canonicalUsername(typed)
+    await failures.count(username ?? typed)
+    const [account] = username ? await db.select().from(user).where(eq(user.username, username)) : []
+    const matches = await passwords.matches(password, account?.password_hash)
+    if (!account || !matches || account.disabled || (account.demo && !config.demo)) return undefined
+    await failures.clear(account.username)
+    return account
+  }
+
+  return {
+    passwords,
+
+    /**
+     * The account with this name and password; its `credentials_version` is the one that was checked.
+     * Throws BadCredentials, TooManyFailures, or Unavailable when too many passwords wait to be checked.
+     */
+    async signIn(typed: string, password: string) {
+      const account = await check(typed, password)
+      if (!account) throw new BadCredentials()
+      await db.update(user).set({ last_login: fromNow() }).where(eq(user.id, account.id))
+      return account
+    },
+
+    /**
+     * Changes an account's own password. Throws WrongPassword, which counts as a failed login, or InvalidInput when the
+     * new one is not acceptable. All tokens and sessions of the account end.
+     */
+    async changePassword(username: string, oldPassword: string, newPassword: string): Promise<void> {
+      const account = await check(username, oldPassword)
+      if (!account) throw new WrongPassword()
+      await setPassword(db, passwords, account.id, newPassword)
+    }
+  }
+}

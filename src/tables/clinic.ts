@@ -1,0 +1,61 @@
+// The worked example: patients, their appointments, and what was measured there.
+
+import { relations } from 'drizzle-orm'
+import { date, id, index, instant, real, reference, table, text, version } from '../columns.ts'
+
+export const patient = table('patient', {
+  id: id(),
+  version: version(),
+  name: text().notNull(),
+  surname: text().notNull(),
+  birthday: date(),
+  comments: text()
+})
+
+export const appointment = table(
+  'appointment',
+  {
+    id: id(),
+    version: version(),
+    patient_id: reference(() => patient.id, 'cascade').notNull(),
+    date: instant().notNull()
+  },
+  (columns) => [index('appointment_patient_id').on(columns.patient_id)]
+)
+
+export const category = table('category', {
+  id: id(),
+  version: version(),
+  name: text().notNull()
+})
+
+export const measure = table(
+  'measure',
+  {
+    id: id(),
+    version: version(),
+    appointment_id: reference(() => appointment.id, 'cascade').notNull(),
+    category_id: reference(() => category.id).notNull(),
+    marker: text(),
+    value: real().notNull(),
+    timestamp: instant().notNull()
+  },
+  (columns) => [
+    index('measure_appointment_id').on(columns.appointment_id),
+    index('measure_category_id').on(columns.category_id)
+  ]
+)
+
+export const patientRelations = relations(patient, ({ many }) => ({ appointments: many(appointment) }))
+
+export const appointmentRelations = relations(appointment, ({ one, many }) => ({
+  patient: one(patient, { fields: [appointment.patient_id], references: [patient.id] }),
+  measures: many(measure)
+}))
+
+export const measureRelations = relations(measure, ({ one }) => ({
+  appointment: one(appointment, { fields: [measure.appointment_id], references: [appointment.id] }),
+  category: one(category, { fields: [measure.category_id], references: [category.id] })
+}))
+
+export const categoryRelations = relations(category, ({ many }) => ({ measures: many(measure) }))

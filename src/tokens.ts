@@ -1,0 +1,168 @@
+// Refresh tokens in the database: issued at login, rotated, blocked. An access token names the refresh token it came
+// from, so that blocking that one row ends it too. Tokens rotated from one login are a family and are blocked as one:
+// a token is dead as soon as any of its family is blocked, which no race between a rotation and a block can escape.
+
+import { randomUUID } from 'node:crypto'
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import type { Config } from './config.ts'
+import { atomically, type Database, run } from './db.ts'
+import { TokenRevoked } from './errors.ts'
+import { formatInstant, fromNow } from './instants.ts'
+import { refresh_token, role, user, user_role } from './tables/account.ts'
+
+const DAY = 86_400_000
+/** How long a spent refresh token still gives the successor it gave before: a client may retry a lost answer. */
+const GRACE = 10_000
+
+/** Who is calling, by what token. */
+export interface Principal {
+  id: number
+  username: string
+  roles: string[]
+  /** The refresh token behind the call, and whether it has been rotated. */
+  jti: string
+  spent: boolean
+}
+
+export type RefreshToken = typeof refresh_token.$inferSelect
+export type BlockedReason = NonNullable<RefreshToken['blocked_reason']>
+
+export type Tokens = ReturnType<typeof createTokens>
+
+/** The refresh tokens of a database, with the lifetimes of the configuration. */
+export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDays' | 'familyDays' | 'demo'>) {
+  // Asked on every request: one row per role, or one with no role.
+  const holderOf = db
+    .select({
+      id: user.id,
+      username: user.username,
+      role: role.name,
+      rotated: refresh_token.rotated
+    })
+    .from(refresh_token)
+    .innerJoin(user, eq(user.id, refresh_token.user_id))
+    .leftJoin(user_role, eq(user_role.user_id, user.id))
+    .leftJoin(role, eq(role.id, user_role.role_id))
+    .where(and(eq(refresh_token.jti, sql.placeholder('jti')), isLive(config.demo)))
+    .prepare('token_holder')
+
+  return {
+    /**
+     * The account that holds a refresh token, with its roles as they are now. Throws TokenRevoked when the token is
+     * unknown or blocked, or its account gone, disabled, or with a new password since. Takes a token's jti.
+     */
+    async holder(jti: string): Promise<Principal> {
+      const rows = await holderOf.execute({ jti })
+      const [first] = rows
+      if (!first) throw new TokenRevoked()
+      return {
+        id: first.id,
+        username: first.username,
+        roles: rows.flatMap((row) => row.role ?? []),
+        jti,
+        spent: first.rotated !== null
+      }
+    },
+
+    /**
+     * Issues the first refresh token of a login. Takes the account and the version of the credentials that were checked:
+     * should the password change meanwhile, the token is dead from the start.
+     */
+    async issue(user_id: number, credentials_version: number): Promise<RefreshToken> {
+      const jti = randomUUID()
+      const [token] = await db
+        .insert(refresh_token)
+        .values({
+          jti,
+          user_id,
+          credentials_version,
+          family: jti,
+          issued: seconds(0),
+          expiry: seconds(config.refreshTokenDays * DAY),
+          family_expiry: seconds(config.familyDays * DAY)
+        })
+        .returning()
+      if (!token) throw new Error('the token was not stored')
+      return token
+    },
+
+    /**
+     * Spends a refresh token and gives its successor: the same one when asked again within ten seconds. A token that
+     * was spent before that has been copied: its family is blocked, `reused` is true and there is no successor.
+     */
+    rotate: (jti: string): Promise<{ child: RefreshToken; reused: false } | { reused: true }> =>
+      atomically(db, function* (tx) {
+        const [spent] = yield* run(
+          tx
+            .update(refresh_token)
+            .set({ rotated: fromNow(), child: randomUUID() })
+            .where(and(eq(refresh_token.jti, jti), isNull(refresh_token.rotated), eq(refresh_token.blocked, false)))
+            .returning()
+        )
+        if (spent?.child) {
+          const ends = Math.min(Date.now() + config.refreshTokenDays * DAY, Date.parse(spent.family_expiry))
+          const [child] = yield* run(
+            tx
+              .insert(refresh_token)
+              .values({
+                jti: spent.child,
+                user_id: spent.user_id,
+                credentials_version: spent.credentials_version,
+                family: spent.family,
+                issued: seconds(0),
+                expiry: formatInstant(wholeSeconds(ends)),
+                family_expiry: spent.family_expiry
+              })
+              .returning()
+          )
+          if (child) return { child, reused: false }
+        }
+        const [before] = yield* run(tx.select().from(refresh_token).where(eq(refresh_token.jti, jti)))
+        if (!before?.rotated || !before.child || before.blocked) throw new TokenRevoked()
+        if (Date.now() - Date.parse(before.rotated) <= GRACE) {
+          const [child] = yield* run(tx.select().from(refresh_token).where(eq(refresh_token.jti, before.child)))
+          if (child && !child.blocked) return { child, reused: false }
+          throw new TokenRevoked()
+        }
+        yield* run(tx.update(refresh_token).set(blocked('reuse')).where(familyOf(jti)))
+        return { reused: true }
+      }),
+
+    /** Blocks a refresh token with its whole family; every access token of theirs is dead with it. */
+    async block(jti: string, reason: BlockedReason): Promise<void> {
+      await db
+        .update(refresh_token)
+        .set(blocked(reason))
+        .where(and(familyOf(jti), eq(refresh_token.blocked, false)))
+    }
+  }
+}
+
+const relative = alias(refresh_token, 'relative')
+
+function isLive(demo: boolean): SQL | undefined {
+  return and(
+    sql`not exists (select 1 from ${refresh_token} as "relative" where ${relative.family} = ${refresh_token.family} and ${relative.blocked})`,
+    eq(refresh_token.credentials_version, user.credentials_version),
+    eq(user.disabled, false),
+    demo ? undefined : eq(user.demo, false)
+  )
+}
+
+function familyOf(jti: string): SQL {
+  return sql`${refresh_token.family} = (select ${relative.family} from ${refresh_token} as "relative" where ${relative.jti} = ${jti})`
+}
+
+function blocked(blocked_reason: BlockedReason) {
+  return { blocked: true, blocked_reason }
+}
+
+// A JWT counts in seconds; what is stored is what the token says, so that it can be signed again to the letter.
+function seconds(fromNowMilliseconds: number): string {
+  return formatInstant(wholeSeconds(Date.now() + fromNowMilliseconds))
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000) * 1000
+}
