@@ -32,13 +32,13 @@ async function json(app: FastifyInstance) {
     )
   })
 
-  app.addHook('onRequest', async function refuseEncodedBodies(request) {
+  app.addHook('onRequest', function refuseUnreadable(request, _reply, done) {
     const encoding = request.headers['content-encoding']
-    if (encoding !== undefined && encoding !== 'identity')
-      throw new UnsupportedMedia('Compressed bodies are not supported')
-  })
-  app.addHook('onRequest', async function refuseNul(request) {
-    if (request.raw.url?.includes('%00')) throw new BadRequest('The address contains NUL')
+    if (encoding !== undefined && encoding !== 'identity') {
+      return done(new UnsupportedMedia('Compressed bodies are not supported'))
+    }
+    if (request.raw.url?.includes('%00')) return done(new BadRequest('The address contains NUL'))
+    done()
   })
 
   app.setValidatorCompiler(validatorCompiler)

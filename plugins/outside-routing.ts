@@ -25,16 +25,16 @@ async function outsideRouting(app: FastifyInstance) {
   // The request a connection is busy with: one that times out, or breaks off, within its body must be logged once.
   const underWay = new WeakMap<object, FastifyRequest>()
 
-  app.addHook('onRequest', async function rememberConnection(request) {
+  app.addHook('onRequest', function requireOneHost(request, _reply, done) {
     underWay.set(request.raw.socket, request)
-  })
-
-  // Node lets two Host headers through, and answers a missing one itself, unlogged, unless told to leave it to us.
-  app.addHook('onRequest', async function requireOneHost(request) {
-    const hosts = request.raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
-    if (hosts.length > 1 || (hosts.length === 0 && request.raw.httpVersion !== '1.0')) {
-      throw new BadRequest('A request has one Host header')
+    // Node lets two Host headers through, and answers a missing one itself, unlogged, unless told to leave it to us.
+    const { rawHeaders, httpVersion } = request.raw
+    let hosts = 0
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      if (rawHeaders[index]?.toLowerCase() === 'host') hosts++
     }
+    const right = hosts === 1 || (hosts === 0 && httpVersion === '1.0')
+    done(right ? undefined : new BadRequest('A request has one Host header'))
   })
 
   app.decorate('answerFrameworkError', async function answerFrameworkError(error, request, reply) {

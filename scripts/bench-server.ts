@@ -12,6 +12,7 @@ const secret = () => randomBytes(32).toString('hex')
 const config = loadConfig({
   DATABASE_URL: process.env.DATABASE_URL,
   DEMO: 'true',
+  SQLITE_SYNCHRONOUS: process.env.SYNC,
   JWT_ACCESS_TOKEN_EXPIRES: '60',
   SECRET_KEY: secret(),
   JWT_SECRET_KEY: secret()

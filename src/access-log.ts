@@ -11,7 +11,7 @@ export const ANONYMOUS = 'Anonymous'
 /** Longer paths are cut to this many characters. */
 export const PATH_LENGTH = 1000
 
-const BATCH = 500
+const BATCH = 100
 /** Rows waiting for a database that does not keep up; beyond this a request is refused rather than kept waiting. */
 const BACKLOG = 10_000
 
@@ -25,6 +25,7 @@ export interface AccessLog {
 /** An access log on the table `access_log`. */
 export function createAccessLog(db: Database): AccessLog {
   type Entry = { row: AccessLogRow; committed: () => void; failed: (error: unknown) => void }
+  const append = db.connection.appender(access_log)
   let waiting: Entry[] = []
   let writing: Promise<void> | undefined
 
@@ -33,7 +34,7 @@ export function createAccessLog(db: Database): AccessLog {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, BATCH)
       try {
-        await db.insert(access_log).values(batch.map((entry) => entry.row))
+        await append(batch.map((entry) => entry.row))
         for (const entry of batch) entry.committed()
       } catch (error) {
         // The rest would fail the same way, each batch after a wait of its own.

@@ -3,6 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Config } from './config.ts'
 import * as accessLogTables from './tables/access-log.ts'
 import * as accountTables from './tables/account.ts'
@@ -26,6 +27,8 @@ export interface Connection {
   queries: Queries
   /** Runs the steps in one transaction, which ends with them or leaves nothing behind. */
   transact<Result>(steps: (tx: Transaction) => Steps<Result>): Promise<Result>
+  /** A function that stores rows of a table in one transaction: `insert` without its price, for what every request does. */
+  appender<Row extends object>(table: PgTable & { $inferInsert: Row }): (rows: Row[]) => Promise<void>
   /**
    * Inside a transaction: makes every other transaction that takes the same lock wait until this one ends. SQLite has
    * one writer at a time and needs none.

@@ -24,7 +24,8 @@ export function parseInstant(text: string): number | undefined {
 
 /** RFC 3339 in UTC (`2024-01-01T11:24:59Z`) of milliseconds since 1970; the fraction is written only when there is one. */
 export function formatInstant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('.000Z', 'Z')
+  const text = new Date(milliseconds).toISOString()
+  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text
 }
 
 /** RFC 3339 UTC text of the instant so many milliseconds from now (negative: ago). */

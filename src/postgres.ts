@@ -25,10 +25,14 @@ export const poolOptions = {
 export function connectPostgres(connectionString: string, onError: (error: Error) => void): Connection {
   const pool = new pg.Pool({ ...poolOptions, connectionString })
   pool.on('error', onError)
+  const queries = drizzle({ client: pool, schema })
 
   return {
-    queries: drizzle({ client: pool, schema }),
+    queries,
     transact: (steps) => transact(pool, steps),
+    appender: (table) => async (rows) => {
+      await queries.insert(table).values(rows)
+    },
     *lock(tx: Transaction, name: Lock) {
       yield* run(tx.execute(sql`select pg_advisory_xact_lock(${locks[name]})`))
     },

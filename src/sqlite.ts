@@ -6,7 +6,9 @@ import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
+import { getTableColumns, getTableName } from 'drizzle-orm'
 import { drizzle as drizzleSync } from 'drizzle-orm/better-sqlite3'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import { drizzle } from 'drizzle-orm/sqlite-proxy'
 import type { Config } from './config.ts'
 import { type Connection, type Queries, type Steps, schema, type Transaction } from './db.ts'
@@ -55,6 +57,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
     queries,
     transact: <Result>(steps: (tx: Transaction) => Steps<Result>) =>
       whenUnlocked(() => inTransaction(() => drive(steps(transaction))) as Result),
+    appender: (table) => appender(client, table),
     *lock() {},
     // biome-ignore lint/correctness/useYield: there is no statement to run
     *tryLock() {
@@ -92,6 +95,25 @@ export async function whenUnlocked<Result>(work: () => Result, patience = LOCK_P
     } catch (error) {
       if (!isLocked(error) || Date.now() >= deadline) throw error
     }
+  }
+}
+
+// Drizzle builds an insert's text anew each time; here it is compiled once for each number of rows.
+function appender<Row extends object>(client: Sqlite.Database, table: PgTable & { $inferInsert: Row }) {
+  const given = Object.entries(getTableColumns(table)).filter(([, column]) => !column.primary)
+  const names = given.map(([, column]) => `"${column.name}"`).join(', ')
+  const oneRow = `(${given.map(() => '?').join(', ')})`
+  const statements = new Map<number, Sqlite.Statement>()
+
+  return async (rows: Row[]) => {
+    let statement = statements.get(rows.length)
+    if (!statement) {
+      const values = Array(rows.length).fill(oneRow).join(', ')
+      statement = client.prepare(`INSERT INTO "${getTableName(table)}" (${names}) VALUES ${values}`)
+      statements.set(rows.length, statement)
+    }
+    const values = rows.flatMap((row) => given.map(([name, column]) => column.mapToDriverValue(row[name as keyof Row])))
+    await whenUnlocked(() => statement.run(...values))
   }
 }
 

@@ -1,6 +1,5 @@
 // Refresh tokens in the database: issued at login, rotated, blocked. An access token names the refresh token it came
-// from, so that blocking that one row ends it too. Tokens rotated from one login are a family and are blocked as one:
-// a token is dead as soon as any of its family is blocked, which no race between a rotation and a block can escape.
+// from, so that blocking that one row ends it too. Tokens rotated from one login are a family and are blocked as one.
 
 import { randomUUID } from 'node:crypto'
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
@@ -41,6 +40,7 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
       rotated: refresh_token.rotated
     })
     .from(refresh_token)
+    .innerJoin(root, eq(root.jti, refresh_token.family))
     .innerJoin(user, eq(user.id, refresh_token.user_id))
     .leftJoin(user_role, eq(user_role.user_id, user.id))
     .leftJoin(role, eq(role.id, user_role.role_id))
@@ -139,11 +139,14 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
   }
 }
 
-const relative = alias(refresh_token, 'relative')
+// The token that the login gave. It is looked up with every token of its family, so that one inserted by a rotation at
+// the moment of a block is dead too, though the block's statement did not see it.
+const root = alias(refresh_token, 'root')
 
 function isLive(demo: boolean): SQL | undefined {
   return and(
-    sql`not exists (select 1 from ${refresh_token} as "relative" where ${relative.family} = ${refresh_token.family} and ${relative.blocked})`,
+    eq(root.blocked, false),
+    eq(refresh_token.blocked, false),
     eq(refresh_token.credentials_version, user.credentials_version),
     eq(user.disabled, false),
     demo ? undefined : eq(user.demo, false)
@@ -151,7 +154,7 @@ function isLive(demo: boolean): SQL | undefined {
 }
 
 function familyOf(jti: string): SQL {
-  return sql`${refresh_token.family} = (select ${relative.family} from ${refresh_token} as "relative" where ${relative.jti} = ${jti})`
+  return sql`${refresh_token.family} = (select ${root.family} from ${refresh_token} as "root" where ${root.jti} = ${jti})`
 }
 
 function blocked(blocked_reason: BlockedReason) {
