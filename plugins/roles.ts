@@ -5,18 +5,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { ensureRoles, FIXED_ROLES } from '../src/accounts.ts'
 import { Forbidden, TokenMissing } from '../src/errors.ts'
-
-/**
- * `public`: anybody; `refresh token`: whoever holds one; `any account`: whoever holds an access token; a list: whoever
- * holds an access token and has one of these roles.
- */
-export type RoutePolicy = 'public' | 'refresh token' | 'any account' | readonly [string, ...string[]]
-
-export interface RouteEntry {
-  method: string
-  path: string
-  policy: RoutePolicy
-}
+import type { RouteEntry, RoutePolicy } from '../src/policy-table.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

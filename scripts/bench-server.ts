@@ -10,7 +10,7 @@ import { addSampleData, demoAccounts } from '../src/sample-data.ts'
 
 const secret = () => randomBytes(32).toString('hex')
 const config = loadConfig({
-  DATABASE_URL: process.env.DATABASE_URL,
+  DATABASE_URL: process.argv[3],
   DEMO: 'true',
   SQLITE_SYNCHRONOUS: process.env.SYNC,
   JWT_ACCESS_TOKEN_EXPIRES: '60',

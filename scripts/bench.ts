@@ -55,7 +55,7 @@ interface Ready {
 }
 
 async function start(kind: 'bare' | 'full'): Promise<Ready> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'bench-server.ts'), kind], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bench-server.ts'), kind, target], {
     env: { DATABASE_URL: target },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc']
   })

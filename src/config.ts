@@ -67,8 +67,9 @@ export const engine: Engine = /^postgres(ql)?:/.test(environment.DATABASE_URL ??
 /**
  * Reads the configuration from environment variables (default: the process's own, over those of `.env`).
  * Throws an Error whose message names every variable that is wrong, one a line, and why; it never repeats a secret.
+ * A command that signs nothing may do without the secrets.
  */
-export function loadConfig(env: Environment = environment) {
+export function loadConfig(env: Environment = environment, { withSecrets = true } = {}) {
   const { values, problems } = validate(env)
   const demo = values.DEMO
   if (demo && !isLoopback(values.HOST)) {
@@ -76,7 +77,8 @@ export function loadConfig(env: Environment = environment) {
   }
   const secretKey = secret('SECRET_KEY')
   const jwtSecretKey = secret('JWT_SECRET_KEY')
-  if (secretKey && secretKey === jwtSecretKey) problems.push('SECRET_KEY must differ from JWT_SECRET_KEY')
+  if (withSecrets && secretKey && secretKey === jwtSecretKey)
+    problems.push('SECRET_KEY must differ from JWT_SECRET_KEY')
   if (problems.length > 0) throw new Error(problems.join('\n'))
 
   return Object.freeze({
@@ -104,7 +106,7 @@ export function loadConfig(env: Environment = environment) {
   function secret(name: 'SECRET_KEY' | 'JWT_SECRET_KEY'): string {
     const value = values[name]
     const problem = secretProblem(value)
-    if (!problem) return value
+    if (!problem || !withSecrets) return value
     if (demo) return randomBytes(SECRET_BYTES).toString('base64url')
     problems.push(`${name} ${problem}; make one with: openssl rand -base64 48`)
     return ''

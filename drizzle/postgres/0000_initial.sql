@@ -71,8 +71,7 @@ CREATE TABLE "appointment" (
 CREATE TABLE "category" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "category_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"version" integer DEFAULT 1 NOT NULL,
-	"name" text NOT NULL,
-	CONSTRAINT "category_name_unique" UNIQUE("name")
+	"name" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "measure" (

@@ -87,7 +87,6 @@ CREATE TABLE `category` (
 	`name` text NOT NULL
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `category_name_unique` ON `category` (`name`);--> statement-breakpoint
 CREATE TABLE `measure` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
