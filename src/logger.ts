@@ -6,11 +6,16 @@ import { databaseFailure } from './db.ts'
 /** Bytes of log that may wait for a reader that does not keep up, or a disk that is full; beyond it lines are dropped. */
 const BACKLOG = 1024 * 1024
 
-/** A logger of this level, which never makes the server wait for whoever reads it. */
-export function createLogger(level: string): pino.Logger {
-  const destination = pino.destination({ dest: 1, sync: false, maxLength: BACKLOG })
-  destination.on('error', () => {}) // nowhere is left to report it; the server goes on
+/** A logger of this level that writes to standard output, or to another destination. */
+export function createLogger(level: string, destination: pino.DestinationStream = standardOutput()): pino.Logger {
   return pino({ level, serializers: { err: describeError } }, destination)
+}
+
+// Asynchronous: neither a slow reader nor a full disk stops the server.
+function standardOutput(): pino.DestinationStream {
+  const destination = pino.destination({ dest: 1, sync: false, maxLength: BACKLOG })
+  destination.on('error', () => {}) // nowhere is left to report it
+  return destination
 }
 
 // A driver's message quotes the statement and its values, that is: what the client sent.

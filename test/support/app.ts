@@ -1,0 +1,160 @@
+// The server under test: the production factory on a database of its own, and callers who signed in for real.
+
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { sql } from 'drizzle-orm'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import pg from 'pg'
+import type { Test } from 'tap'
+import { addAccount } from '../../src/accounts.ts'
+import { buildApp } from '../../src/app.ts'
+import { type Config, engine, loadConfig } from '../../src/config.ts'
+import type { Database } from '../../src/db.ts'
+import { createLogger } from '../../src/logger.ts'
+import { createPasswords } from '../../src/passwords.ts'
+import { access_log } from '../../src/tables/access-log.ts'
+
+export { engine }
+
+type Environment = Record<string, string>
+
+/** The variables of a server of its own: fresh secrets and an empty database, which goes with the test. */
+export async function environment(t: Test, overrides: Environment = {}): Promise<Environment> {
+  return {
+    DATABASE_URL: await emptyDatabase(t),
+    SECRET_KEY: randomBytes(32).toString('hex'),
+    JWT_SECRET_KEY: randomBytes(32).toString('hex'),
+    ...overrides
+  }
+}
+
+/** The address of an empty database on the engine of this run. */
+export async function emptyDatabase(t: Test): Promise<string> {
+  if (engine === 'sqlite') return `file:${temporaryFolder(t)}/app.db`
+  const server = process.env.TEST_POSTGRES_URL ?? ''
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await asServer(`create database ${name}`)
+  t.teardown(() => asServer(`drop database if exists ${name} with (force)`))
+  return server.replace(/\/postgres$/, `/${name}`)
+
+  async function asServer(statement: string): Promise<void> {
+    const client = new pg.Client({ connectionString: server })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+}
+
+/** A folder that goes with the test. */
+export function temporaryFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'clinic-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export interface TestApp {
+  app: FastifyInstance
+  db: Database
+  config: Config
+  env: Environment
+  /** What the process log holds. */
+  log(): string
+  /** A caller with a new account of these roles, signed in. */
+  signIn(...roles: string[]): Promise<Caller>
+}
+
+/** The production server, not listening. */
+export async function build(t: Test, overrides: Environment = {}): Promise<TestApp> {
+  const env = await environment(t, { LOG_LEVEL: 'trace', ...overrides })
+  return await buildOn(t, env)
+}
+
+/** As `build`, on a database that exists: another instance. */
+export async function buildOn(t: Test, env: Environment): Promise<TestApp> {
+  const config = loadConfig(env)
+  const lines: string[] = []
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(chunk.toString())
+      done()
+    }
+  })
+  const app = await buildApp(config, { loggerInstance: createLogger(config.logLevel, destination) })
+  t.teardown(() => app.close())
+  let accounts = 0
+  return {
+    app,
+    db: app.db,
+    config,
+    env,
+    log: () => lines.join(''),
+    async signIn(...roles) {
+      const username = `${roles.join('-') || 'nobody'}-${++accounts}-${randomBytes(3).toString('hex')}`
+      const { id, password } = await addAccount(app.db, createPasswords(config), { username, roles })
+      return await signInAs(app, { id, username, password })
+    }
+  }
+}
+
+export type Caller = Awaited<ReturnType<typeof signInAs>>
+
+/** Signs in over HTTP and gives the caller's calls. */
+export async function signInAs(app: FastifyInstance, account: { id: number; username: string; password: string }) {
+  const { username, password } = account
+  const answer = await app.inject({ method: 'POST', url: '/api/auth/', payload: { username, password } })
+  if (answer.statusCode !== 200) throw new Error(`sign-in failed: ${answer.payload}`)
+  const { access_token, refresh_token } = answer.json<{ access_token: string; refresh_token: string }>()
+  const call = (
+    method: InjectOptions['method'],
+    url: string,
+    payload?: unknown,
+    headers: Record<string, string> = {}
+  ) =>
+    app.inject({
+      method,
+      url,
+      headers: { authorization: `Bearer ${access_token}`, ...headers },
+      ...(payload !== undefined && { payload: payload as object })
+    })
+  return {
+    ...account,
+    access_token,
+    refresh_token,
+    get: (url: string, headers?: Record<string, string>) => call('GET', url, undefined, headers),
+    post: (url: string, payload: unknown) => call('POST', url, payload),
+    put: (url: string, payload: unknown, headers?: Record<string, string>) => call('PUT', url, payload, headers),
+    patch: (url: string, payload: unknown) => call('PATCH', url, payload),
+    delete: (url: string, headers?: Record<string, string>) => call('DELETE', url, undefined, headers),
+    call
+  }
+}
+
+/** A call with a bearer token. */
+export function withToken(app: FastifyInstance, method: InjectOptions['method'], url: string, token: string) {
+  return app.inject({ method, url, headers: { authorization: `Bearer ${token}` } })
+}
+
+/** All rows of the access log, oldest first. */
+export async function logRows(db: Database) {
+  return await db.select().from(access_log).orderBy(access_log.id)
+}
+
+/** Runs a statement in the dialect of the engine. */
+export async function execute(db: Database, statement: string): Promise<void> {
+  const query = sql.raw(statement)
+  if (engine === 'postgres') await db.execute(query)
+  else await (db as unknown as { run(query: unknown): Promise<unknown> }).run(query)
+}
+
+/** Asks again until the answer is not undefined; fails after ten seconds. For what happens behind an answer. */
+export async function eventually<Result>(ask: () => Promise<Result | undefined> | Result | undefined): Promise<Result> {
+  for (const end = Date.now() + 10_000; ; ) {
+    const result = await ask()
+    if (result !== undefined) return result
+    if (Date.now() > end) throw new Error('it never happened')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
