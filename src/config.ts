@@ -9,8 +9,8 @@ import { Ajv } from 'ajv'
 
 type Environment = Record<string, string | undefined>
 
-/** The values of `.env.example`: a server that runs on them is open to whoever has read this repository. */
-export const PLACEHOLDER = 'change-me'
+/** Sample values such as those of `.env.example`: a server that runs on one is open to whoever has read it. */
+const PLACEHOLDER = /change.?me|placeholder|example|(your|super|top|my).?secret|insecure/i
 const SECRET_BYTES = 32
 const OWN_PREFIX = /^(JWT|LOGIN|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS)_/
 
@@ -59,7 +59,8 @@ const Variables = Type.Object({
 export type Config = ReturnType<typeof loadConfig>
 export type Engine = 'sqlite' | 'postgres'
 
-const environment = readEnvironment()
+const dotenv: Environment = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
+const environment: Environment = { ...dotenv, ...process.env }
 
 /** The engine of this process. The tables are built for it when they are imported, before any configuration is passed on. */
 export const engine: Engine = /^postgres(ql)?:/.test(environment.DATABASE_URL ?? '') ? 'postgres' : 'sqlite'
@@ -113,23 +114,16 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
   }
 }
 
-function readEnvironment(): Environment {
-  const file: Environment = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
-  return { ...file, ...process.env, ...unknownMarks(file) }
+// A mistyped name would be ignored in silence. What compose.yaml reads from the same .env is not ours to judge, nor is
+// the rest of the process's environment, unless a name begins as ours do.
+function unknownNames(env: Environment): string[] {
+  const candidates = Object.keys(env).filter((name) => OWN_PREFIX.test(name))
+  if (env === environment) candidates.push(...Object.keys(dotenv).filter((name) => !/^(POSTGRES|COMPOSE)_/.test(name)))
+  return [...new Set(candidates)].filter((name) => !(name in Variables.properties))
 }
-
-// A mistyped name in .env would be ignored in silence; it is carried along under a mark that validate() reports.
-function unknownMarks(file: Environment): Environment {
-  const unknown = Object.keys(file).filter((name) => !(name in Variables.properties))
-  return Object.fromEntries(unknown.map((name) => [`${UNKNOWN}${name}`, '']))
-}
-
-const UNKNOWN = '.env: '
 
 function validate(env: Environment) {
-  const problems = Object.keys(env)
-    .filter((name) => name.startsWith(UNKNOWN) || (OWN_PREFIX.test(name) && !(name in Variables.properties)))
-    .map((name) => `${name} is not a variable of this server`)
+  const problems = unknownNames(env).map((name) => `${name} is not a variable of this server`)
 
   const values: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(Variables.properties)) {
@@ -158,7 +152,7 @@ function fromText(text: string): unknown {
 
 function secretProblem(value: string): string | undefined {
   if (value === '') return 'is missing'
-  if (value.toLowerCase().includes(PLACEHOLDER)) return 'is still the placeholder'
+  if (PLACEHOLDER.test(value)) return 'is still a placeholder'
   if (Buffer.byteLength(value) < SECRET_BYTES) return `is shorter than ${SECRET_BYTES} bytes`
   if (new Set(value).size < 8) return 'repeats a few characters'
   return undefined
@@ -167,7 +161,9 @@ function secretProblem(value: string): string | undefined {
 const formats = {
   host: (text: string) => isIP(text) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
   database: (text: string) =>
-    /^postgres(ql)?:\/\//.test(text) ? URL.canParse(text) : /^file:.+/.test(text) && !text.includes('?'),
+    /^postgres(ql)?:\/\//.test(text)
+      ? URL.canParse(text) && new URL(text).pathname.length > 1
+      : /^file:.+/.test(text) && !text.includes('?'),
   origins: (text: string) =>
     list(text).every((origin) => URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin),
   addresses: (text: string) => list(text).every(isAddressOrRange)

@@ -1,5 +1,5 @@
 // Runs every suite on every engine: on SQLite, and on a PostgreSQL that is started here and gone afterwards.
-// `npm run tap -- auth` runs only the suites whose name contains "auth".
+// `npm run tap -- --test-arg=auth` runs only the suites whose name contains "auth".
 
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
