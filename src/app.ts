@@ -12,6 +12,7 @@ import outsideRouting from '../plugins/outside-routing.ts'
 import roles from '../plugins/roles.ts'
 import scheduler from '../plugins/scheduler.ts'
 import securityHeaders from '../plugins/security-headers.ts'
+import shutdown from '../plugins/shutdown.ts'
 import appointments from '../routes/api/appointment/index.ts'
 import categories from '../routes/api/category/index.ts'
 import measures from '../routes/api/measure/index.ts'
@@ -23,6 +24,9 @@ import type { Config } from './config.ts'
 const BODY_LIMIT = 100 * 1024 // bytes
 const MAX_HEADER_SIZE = 16 * 1024 // bytes
 const REQUEST_TIMEOUT = 10_000 // milliseconds to receive a request, headers and body
+
+/** How long requests under way may take once the server is told to stop, in milliseconds. */
+export const STOP_GRACE = 9_000
 
 /**
  * The server for a configuration, its database opened and migrated; it listens when told to. Rejects when the database
@@ -49,6 +53,7 @@ export async function buildApp(config: Config, logger: Pick<FastifyServerOptions
     clientErrorHandler: (error, socket) => void app.answerClientError(error, socket)
   })
 
+  app.register(shutdown, { grace: STOP_GRACE })
   app.register(securityHeaders)
   app.register(cors, { origins: config.corsOrigins })
   app.register(errors)

@@ -2,21 +2,20 @@
 
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
-import { buildApp } from './app.ts'
+import { buildApp, STOP_GRACE } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
 import { createLogger } from './logger.ts'
 import { addSampleData, demoAccounts } from './sample-data.ts'
 
-/** How long requests under way may take once the process is told to stop, in milliseconds. */
-const GRACE = 10_000
-const SWEEP = 100
+/** How long the process may go on once it is told to stop, in milliseconds: the requests' grace and a little more. */
+const PATIENCE = STOP_GRACE + 1_000
 
 try {
   const config = loadConfig()
   const app = await listen(config)
-  closeWithGrace({ delay: GRACE, logger: false }, async ({ err }) => {
+  closeWithGrace({ delay: PATIENCE, logger: false }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'the process cannot go on')
-    await drain(app)
+    await app.close()
   })
 } catch (error) {
   console.error(startFailure(error as NodeJS.ErrnoException))
@@ -45,15 +44,6 @@ function announceDemo(address: string): void {
       ''
     ].join('\n')
   )
-}
-
-// A connection becomes idle when its answer is out; those that never do are cut before the process is.
-async function drain(app: FastifyInstance): Promise<void> {
-  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP)
-  const deadline = setTimeout(() => app.server.closeAllConnections(), GRACE - 1_000)
-  await app.close()
-  clearInterval(sweep)
-  clearTimeout(deadline)
 }
 
 function startFailure(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {

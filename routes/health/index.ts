@@ -11,17 +11,13 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
     config: { policy: 'public', answersUnlogged: true },
     schema: { response: { 200: Health } }
   } as const
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
 
   app.get('/live', options, async function live() {
     return { status: 'ok' as const }
   })
 
   app.get('/ready', options, async function ready() {
-    if (closing) throw new Unavailable()
+    if (app.stopping()) throw new Unavailable()
     await app.db.connection.ping()
     return { status: 'ok' as const }
   })

@@ -1,0 +1,48 @@
+// How the server ends: requests under way get their answer, with `Connection: close`, and connections go as they fall
+// idle. app.close() alone would wait for clients that keep theirs open.
+
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether the server has been told to stop. */
+    stopping(): boolean
+  }
+}
+
+/** Milliseconds between two looks for connections that have fallen idle. */
+const SWEEP = 100
+
+async function shutdown(app: FastifyInstance, { grace }: { grace: number }) {
+  let stopping = false
+  app.decorate('stopping', () => stopping)
+
+  // Node does not count a connection that has never sent a request among the idle ones.
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
+
+  app.addHook('onSend', function closeConnection(_request, reply, payload, done) {
+    if (stopping) reply.header('connection', 'close')
+    done(null, payload)
+  })
+
+  app.addHook('preClose', async function closeConnections() {
+    stopping = true
+    if (!app.server.listening) return
+    for (const socket of unused) socket.destroy()
+    const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP)
+    const deadline = setTimeout(() => app.server.closeAllConnections(), grace)
+    app.server.once('close', () => {
+      clearInterval(sweep)
+      clearTimeout(deadline)
+    })
+  })
+}
+
+export default fp(shutdown, { name: 'shutdown', fastify: '5.x' })
