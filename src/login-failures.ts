@@ -39,6 +39,14 @@ export function createLoginFailures(db: Database, config: Pick<Config, 'loginFai
       }
     },
 
+    /** Takes an attempt back whose password was not looked at after all. */
+    async forgive(name: string): Promise<void> {
+      await db
+        .update(login_failure)
+        .set({ failures: sql`${login_failure.failures} - 1` })
+        .where(eq(login_failure.key, keyOf(name)))
+    },
+
     /** Forgets the attempts after the right password. */
     async clear(name: string): Promise<void> {
       await db.delete(login_failure).where(eq(login_failure.key, keyOf(name)))

@@ -23,9 +23,13 @@ export function createLogin(
   /** The account whose name and password these are, or undefined. Throws TooManyFailures, and Unavailable under load. */
   async function check(typed: string, password: string) {
     const username = canonicalUsername(typed)
-    await failures.count(username ?? typed)
+    const name = username ?? typed
+    await failures.count(name)
     const [account] = username ? await db.select().from(user).where(eq(user.username, username)) : []
-    const matches = await passwords.matches(password, account?.password_hash)
+    const matches = await passwords.matches(password, account?.password_hash).catch(async (error) => {
+      await failures.forgive(name)
+      throw error
+    })
     if (!account || !matches || account.disabled || (account.demo && !config.demo)) return undefined
     await failures.clear(account.username)
     return account

@@ -127,6 +127,11 @@ t.test(
       installed.filter(([, { resolved }]) => resolved),
       []
     )
+    t.equal(
+      installed.find(([path]) => path === 'node_modules/better-sqlite3')?.[1].gypfile,
+      false,
+      'else npm ci needs Python: run npm run lock'
+    )
     // A lock file without the packages of other platforms is refused by npm ci.
     const locked = new Set(packages.map(([path]) => path.replace(/.*node_modules\//, '')))
     const optional = installed.flatMap(([, { optionalDependencies = {} }]) => Object.keys(optionalDependencies))
