@@ -3,20 +3,26 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { type AccessLog, ANONYMOUS, clientAddress, createAccessLog, loggedPath } from '../src/access-log.ts'
+import { type AccessLog, ANONYMOUS, createAccessLog, createClientAddress, loggedPath } from '../src/access-log.ts'
 import { Unavailable } from '../src/errors.ts'
 import { formatInstant } from '../src/instants.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     accessLog: AccessLog
+    /** The IP address of the client of a request. */
+    clientAddress: ReturnType<typeof createClientAddress>
     /** Writes the row of a request unless it has one. Rejects when the row cannot be written. */
     logRequest(request: FastifyRequest, status: number, duration?: number): Promise<void>
   }
   interface FastifyRequest {
     /** Who the access log says is asking: set by whoever authenticates the request. */
     username: string
+    /** The IP address of the client; a connection that has closed cannot tell any more. */
+    address: string
     logged: boolean
+    /** The status that the parser has answered with, over the head of the route. */
+    brokenOff: number | undefined
   }
   interface FastifyContextConfig {
     /** The route tells no data: it is answered also when its row cannot be written. */
@@ -29,14 +35,17 @@ const CLIENT_CLOSED_REQUEST = 499
 /** How long a handler may go on after its client hung up before that is what gets logged, in milliseconds. */
 const HANDLER_PATIENCE = 5_000
 
-async function accessLog(app: FastifyInstance) {
+async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy?: readonly string[] }) {
   const log = createAccessLog(app.db)
   const abandoned = new Set<() => void>()
 
   app.decorate('accessLog', log)
+  app.decorate('clientAddress', createClientAddress(trustProxy))
   app.decorate('logRequest', logRequest)
   app.decorateRequest('username', ANONYMOUS)
+  app.decorateRequest('address', '')
   app.decorateRequest('logged', false)
+  app.decorateRequest('brokenOff', undefined)
 
   async function logRequest(request: FastifyRequest, status: number, duration = 0): Promise<void> {
     if (request.logged) return
@@ -44,10 +53,10 @@ async function accessLog(app: FastifyInstance) {
     await log.write({
       time: formatInstant(Date.now()),
       username: request.username,
-      address: clientAddress(request),
+      address: request.address || app.clientAddress(request.raw),
       method: request.method,
       path: loggedPath(request.raw.url ?? ''),
-      status,
+      status: request.brokenOff ?? status,
       duration_ms: Math.round(duration),
       request_id: request.id
     })
@@ -60,6 +69,7 @@ async function accessLog(app: FastifyInstance) {
   // No hook runs for sure once the client has hung up, while the handler goes on and may commit. Its own end is logged,
   // for that tells what was done; should it not come, the row is written all the same.
   app.addHook('onRequest', function watchConnection(request, reply, done) {
+    request.address = app.clientAddress(request.raw)
     reply.raw.once('close', () => {
       if (request.logged) return
       const giveUp = () => {
@@ -98,7 +108,8 @@ async function accessLog(app: FastifyInstance) {
 // Replaces the answer: neither its data nor the headers that tell of it may leave.
 function withhold(request: FastifyRequest, reply: FastifyReply, payload: unknown): string {
   if (payload !== null && typeof payload === 'object' && 'destroy' in payload) (payload as NodeJS.ReadStream).destroy()
-  for (const name of ['etag', 'location', 'content-length', 'last-modified', 'set-cookie']) reply.removeHeader(name)
+  for (const name of ['etag', 'location', 'allow', 'www-authenticate', 'content-length', 'set-cookie'])
+    reply.removeHeader(name)
   const { body, headers } = request.server.errorAnswer(new Unavailable(), request)
   reply.code(body.statusCode).headers(headers)
   return JSON.stringify(body)

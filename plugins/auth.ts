@@ -15,14 +15,15 @@ import {
   TokenRevoked,
   TokenWrongType
 } from '../src/errors.ts'
+import { formatInstant } from '../src/instants.ts'
 import { Strict } from '../src/schemas.ts'
 import { createTokens, type Principal, type RefreshToken, type Tokens } from '../src/tokens.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     tokens: Tokens
-    /** A signed access token that belongs to the refresh token. */
-    signAccessToken(token: Pick<RefreshToken, 'jti' | 'user_id'>): string
+    /** A signed access token that belongs to the refresh token and does not outlive it. */
+    signAccessToken(token: Pick<RefreshToken, 'jti' | 'user_id' | 'expiry'>): string
     /** The signed form of a refresh token; the same token always gives the same text. */
     signRefreshToken(token: RefreshToken): string
     /** onRequest hook: demands a valid access token and sets the request's principal. Throws the 401s of src/errors.ts. */
@@ -33,6 +34,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who is calling; null until the request is authenticated. */
     principal: Principal | null
+    /** When the refresh token expires that the request came with, RFC 3339; '' when it came with none. */
+    refreshTokenExpiry: string
   }
 }
 
@@ -68,15 +71,17 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
 
   app.decorate('tokens', tokens)
   app.decorateRequest('principal', null)
+  app.decorateRequest('refreshTokenExpiry', '')
 
-  app.decorate('signAccessToken', ({ jti, user_id }) => {
+  app.decorate('signAccessToken', ({ jti, user_id, expiry }) => {
     const iat = Math.floor(Date.now() / 1000)
+    const exp = Math.min(iat + accessSeconds, Date.parse(expiry) / 1000)
     return sign({
       sub: String(user_id),
       jti: crypto.randomUUID(),
       type: 'access',
       iat,
-      exp: iat + accessSeconds,
+      exp,
       refresh_jti: jti
     })
   })
@@ -97,6 +102,7 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
   app.decorate('authenticateRefresh', async function authenticateRefresh(request) {
     const claims = verify(request, 'refresh')
     await identify(request, claims.sub, claims.jti)
+    request.refreshTokenExpiry = formatInstant(claims.exp * 1000)
   })
 
   async function identify(request: FastifyRequest, sub: string, jti: string): Promise<void> {
@@ -114,10 +120,7 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
       if (claims.type !== type) throw new TokenWrongType(type)
       return claims
     } catch (error) {
-      const failure = asUnauthorized(error)
-      throw failure instanceof TokenMissing || failure instanceof TokenMalformed
-        ? failure
-        : Object.assign(failure, { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
+      throw asUnauthorized(error)
     }
   }
 }

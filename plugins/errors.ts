@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { databaseFailure } from '../src/db.ts'
-import { Exists, type FieldError, InUse, invalidFields, Unavailable } from '../src/errors.ts'
+import { codeOf, Exists, type FieldError, InUse, invalidFields, Unavailable } from '../src/errors.ts'
 import { type ErrorBody, formatMessages } from '../src/schemas.ts'
 
 declare module 'fastify' {
@@ -35,7 +35,7 @@ function errorAnswer(thrown: Error, request: FastifyRequest) {
     statusCode,
     error: STATUS_CODES[statusCode] ?? 'Error',
     message: error.message,
-    code: error.code ?? 'ERROR'
+    code: error.code?.startsWith('FST_') ? codeOf(statusCode) : (error.code ?? codeOf(statusCode))
   }
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', ...error.headers }
   if (statusCode >= 500) {
@@ -46,11 +46,14 @@ function errorAnswer(thrown: Error, request: FastifyRequest) {
   }
   if (statusCode === 401) {
     body.msg = body.message
-    headers['www-authenticate'] ??= 'Bearer'
+    headers['www-authenticate'] = REFUSED_TOKEN.test(body.code) ? 'Bearer error="invalid_token"' : 'Bearer'
   }
   if (error.details) body.details = error.details
   return { body, headers }
 }
+
+// RFC 6750 §3.1; a request that brought no token is told of no error.
+const REFUSED_TOKEN = /^TOKEN_(INVALID|WRONG_TYPE|EXPIRED|REVOKED)$/
 
 interface Answerable extends Error {
   statusCode?: number

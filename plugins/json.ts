@@ -28,7 +28,7 @@ async function json(app: FastifyInstance) {
       return done(invalidFields([{ field: 'body', message: 'is not UTF-8' }]))
     }
     parse(request, text, (error, value) =>
-      error ? done(invalidFields([{ field: 'body', message: 'is not valid JSON' }])) : done(null, value)
+      error ? done(invalidFields([{ field: 'body', message: jsonProblem(error) }])) : done(null, value)
     )
   })
 
@@ -42,6 +42,10 @@ async function json(app: FastifyInstance) {
   })
 
   app.setValidatorCompiler(validatorCompiler)
+}
+
+function jsonProblem(error: Error): string {
+  return /forbidden/.test(error.message) ? 'has a key that is not accepted, such as __proto__' : 'is not valid JSON'
 }
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true, formats })

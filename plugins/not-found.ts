@@ -21,12 +21,14 @@ async function notFound(app: FastifyInstance) {
     for (const name of [method].flat()) methods.add(name)
   })
 
-  app.setNotFoundHandler(async function answerNotFound(request, reply) {
+  // In a hook, so that nothing of the request, such as its body, is looked at first.
+  app.addHook('onRequest', function answerNotFound(request, reply, done) {
+    if (!request.is404) return done()
     const methods = paths.find('GET', request.url.split('?', 1)[0] ?? '')?.store as Set<string> | undefined
-    if (!methods) throw new NotFound('This address')
+    if (!methods) return done(new NotFound('Address'))
     reply.header('allow', [...methods].sort().join(', '))
-    if (request.method === 'OPTIONS') return reply.code(204).send()
-    throw new MethodNotAllowed(request.method)
+    if (request.method !== 'OPTIONS') return done(new MethodNotAllowed(request.method))
+    reply.code(204).send()
   })
 }
 

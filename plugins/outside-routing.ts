@@ -3,12 +3,13 @@
 
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ANONYMOUS, clientAddress, loggedPath } from '../src/access-log.ts'
-import { BadRequest, Unavailable } from '../src/errors.ts'
-import { formatInstant } from '../src/instants.ts'
+import { ANONYMOUS, loggedPath } from '../src/access-log.ts'
+import { BadRequest, codeOf, Unavailable } from '../src/errors.ts'
+import { fromNow } from '../src/instants.ts'
 import type { ErrorBody } from '../src/schemas.ts'
 import { securityHeaders } from '../src/security-headers.ts'
 
@@ -22,8 +23,9 @@ declare module 'fastify' {
 }
 
 async function outsideRouting(app: FastifyInstance) {
-  // The request a connection is busy with: one that times out, or breaks off, within its body must be logged once.
+  // The request a connection is busy with, and the connections that have been answered for the last time.
   const underWay = new WeakMap<object, FastifyRequest>()
+  const ended = new WeakSet<object>()
 
   app.addHook('onRequest', function requireOneHost(request, _reply, done) {
     underWay.set(request.raw.socket, request)
@@ -38,25 +40,33 @@ async function outsideRouting(app: FastifyInstance) {
   })
 
   app.decorate('answerFrameworkError', async function answerFrameworkError(error, request, reply) {
-    const status = error.statusCode ?? 400
-    request.username = ANONYMOUS
-    const logged = await app.logRequest(request, status).then(() => true, lost)
+    request.username = ANONYMOUS // decorations have no value here
+    const logged = await app.logRequest(request, error.statusCode ?? 400).then(() => true, lost)
     const { body, headers } = app.errorAnswer(logged ? describe(error) : new Unavailable(), request)
     reply.raw.writeHead(body.statusCode, { ...securityHeaders, ...headers, 'x-request-id': request.id })
     reply.raw.end(JSON.stringify(body))
   })
 
   app.decorate('answerClientError', async function answerClientError(error, socket) {
+    if (ended.has(socket)) return // what still arrives on a connection that has had its last answer
+    ended.add(socket)
     if (error.code === 'ECONNRESET' || socket.destroyed) return void socket.destroy()
     const status = STATUS_OF[error.code ?? ''] ?? 400
+
     const request = underWay.get(socket)
-    if (request && !request.logged) {
-      await app.logRequest(request, status).catch(lost)
-    } else {
-      const [, method = '-', target = '-'] =
-        /^([A-Z]+) (\S+)/.exec(Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1') : '') ?? []
-      await logUnparsed(method, target, socket, status)
+    if (request && !request.logged && !request.raw.complete) {
+      // The body of this request: its row is written when its route learns of it, with the name of who sent it.
+      request.brokenOff = status
+      return answerRaw(socket, status)
     }
+    if (request && !request.logged) {
+      // Something behind a request that is still being worked on; an answer to it would be taken for that one's.
+      await logUnparsed('-', '-', socket, status)
+      return void socket.destroy()
+    }
+    const [, method = '-', target = '-'] =
+      REQUEST_LINE.exec(Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1') : '') ?? []
+    await logUnparsed(method, target, socket, status)
     answerRaw(socket, status)
   })
 
@@ -67,20 +77,25 @@ async function outsideRouting(app: FastifyInstance) {
   })
 
   app.server.on('checkExpectation', async (request: IncomingMessage, response: ServerResponse) => {
-    await logUnparsed(request.method ?? '-', request.url ?? '-', request.socket, 417)
+    await logUnparsed(request.method ?? '-', request.url ?? '-', request.socket, 417, request.headers)
     const body = errorBody(417)
     response.writeHead(417, { ...securityHeaders, 'content-type': JSON_TYPE, connection: 'close' }).end(body)
   })
 
-  async function logUnparsed(method: string, target: string, socket: Duplex, status: number): Promise<void> {
-    const peer = { ip: '', socket } as unknown as FastifyRequest
+  async function logUnparsed(
+    method: string,
+    target: string,
+    socket: Duplex,
+    status: number,
+    headers: IncomingMessage['headers'] = {}
+  ): Promise<void> {
     await app.accessLog
       .write({
-        time: formatInstant(Date.now()),
+        time: fromNow(),
         username: ANONYMOUS,
-        address: clientAddress(peer),
+        address: app.clientAddress({ socket: socket as Socket, headers }),
         method,
-        path: loggedPath(target),
+        path: target === '-' ? target : loggedPath(target),
         status,
         duration_ms: 0,
         request_id: randomUUID()
@@ -93,6 +108,8 @@ async function outsideRouting(app: FastifyInstance) {
     return false
   }
 }
+
+const REQUEST_LINE = /^([A-Z]+) (\S+)/
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
@@ -124,8 +141,7 @@ function answerRaw(socket: Duplex, status: number): void {
 
 function errorBody(statusCode: number): string {
   const error = STATUS_CODES[statusCode] ?? 'Error'
-  const code = error.toUpperCase().replaceAll(' ', '_')
-  return JSON.stringify({ statusCode, error, message: error, code } satisfies ErrorBody)
+  return JSON.stringify({ statusCode, error, message: error, code: codeOf(statusCode) } satisfies ErrorBody)
 }
 
 export default fp(outsideRouting, { name: 'outside-routing', fastify: '5.x', dependencies: ['access-log', 'errors'] })

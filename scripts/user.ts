@@ -49,8 +49,12 @@ const commands: Record<string, (db: Database) => Promise<void>> = {
   enable,
   remove
 }
-const run = commands[command]
+const run = Object.hasOwn(commands, command) ? commands[command] : undefined
+const takesRoles = ['add', 'roles'].includes(command)
+const takesPassword = ['add', 'password'].includes(command)
 if (!run || rest.length > 0 || (command === 'list') !== (name === '')) fail(USAGE)
+if (!takesRoles && options.role.length > 0) fail(`--role says nothing to ${command}\n\n${USAGE}`)
+if (!takesPassword && options.generate) fail(`--generate says nothing to ${command}\n\n${USAGE}`)
 
 try {
   const config = loadConfig(undefined, { withSecrets: false })
@@ -63,7 +67,14 @@ try {
     await db.connection.close()
   }
 } catch (error) {
-  fail(databaseFailure(error) === 'unique' ? `User already exists: ${name}` : (error as Error).message)
+  fail(describeFailure(error))
+}
+
+// A driver's message quotes the statement with its values, the hash among them.
+function describeFailure(error: unknown): string {
+  const failure = databaseFailure(error)
+  if (failure === 'unique') return `User already exists: ${name}`
+  return failure ? `The database could not do it (${failure}); nothing was changed` : (error as Error).message
 }
 
 async function add(db: Database): Promise<void> {

@@ -1,7 +1,8 @@
 // Writes the access log: the rows of all requests that finish in the same turn of the event loop in one statement.
 
+import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import type { FastifyRequest } from 'fastify'
+import proxyAddress from '@fastify/proxy-addr'
 import type { Database } from './db.ts'
 import { access_log } from './tables/access-log.ts'
 
@@ -60,18 +61,33 @@ export function createAccessLog(db: Database): AccessLog {
 }
 
 /**
- * The address of the client: with TRUST_PROXY the nearest hop that is no trusted proxy, else the peer of the socket. What a
- * proxy was told is free text, so anything but an IP address is not believed. IPv4 in IPv6 is written as IPv4.
+ * A function that gives the address of the client of a request: the nearest hop that is no trusted proxy (addresses or
+ * CIDR ranges), else the peer of the socket. What a proxy was told is free text, so anything but an IP address is not
+ * believed. IPv4 in IPv6 is written as IPv4.
  */
-export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'socket'>): string {
-  const address = isIP(request.ip) ? request.ip : (request.socket.remoteAddress ?? '')
-  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+export function createClientAddress(trusted: readonly string[]) {
+  const trust = proxyAddress.compile([...trusted])
+  return (request: Pick<IncomingMessage, 'socket' | 'headers'>): string => {
+    const peer = request.socket.remoteAddress ?? ''
+    const told = trusted.length > 0 ? proxyAddress(request as IncomingMessage, trust) : peer
+    const address = isIP(told) && told.length <= ADDRESS_LENGTH && !told.includes('%') ? told : peer
+    return address.replace(/^::ffff:(?=\d+\.)/i, '')
+  }
 }
 
-/** The path of a request target, without query string, in printable ASCII, and cut to `PATH_LENGTH`. */
+/** The longest textual form of an IPv6 address (RFC 4291 §2.2). */
+const ADDRESS_LENGTH = 45
+
+/** A request target as routes know it: without the origin of its absolute form (RFC 9112 §3.2.2), without fragment. */
+export function originForm(target: string): string {
+  const [path = ''] = target.replace(/^https?:\/\/[^/?#]*/i, '').split('#', 1)
+  return path.startsWith('?') || path === '' ? `/${path}` : path
+}
+
+/** The path of a request target without its query string, other than printable ASCII encoded, cut to `PATH_LENGTH`. */
 export function loggedPath(target: string): string {
-  const [path = ''] = target.split('?', 1)
-  return path
-    .replace(/[^\x21-\x7e]/g, (character) => encodeURIComponent(character.toWellFormed()))
-    .slice(0, PATH_LENGTH)
+  const [path = ''] = originForm(target).split('?', 1)
+  // Node gives each byte of the request line as one character.
+  const encode = (byte: string) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+  return path.replace(/[^\x21-\x7e]/g, encode).slice(0, PATH_LENGTH)
 }

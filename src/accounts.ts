@@ -1,18 +1,21 @@
 // Accounts: their names, roles and state, and what may be done to them. Used by the command line and, in the server, by
 // whoever administers users; every rule that must hold for an account is kept here.
 
-import { and, asc, eq, exists, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { atomically, type Database, run, type Steps, type Transaction } from './db.ts'
 import { InvalidInput, invalidFields, LastAdministrator, NotFound } from './errors.ts'
 import { fromNow } from './instants.ts'
 import { generatePassword, type Passwords } from './passwords.ts'
-import { role, user, user_role } from './tables/account.ts'
+import { refresh_token, role, user, user_role } from './tables/account.ts'
 
 /** The role that may administer users; at least one enabled account has it. */
 export const ADMIN = 'admin'
 /** The roles that every server has; the policies of routes may name more. */
 export const FIXED_ROLES = [ADMIN, 'user']
 export const USERNAME_LENGTH = 64
+
+/** Control characters, what is shown as nothing, line separators, and the blank Braille pattern. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /** An account as it is listed; `roles` sorted by name. */
 export interface Account {
@@ -31,7 +34,7 @@ export interface Account {
 export function canonicalUsername(typed: string): string | undefined {
   const name = typed.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
   const length = [...name].length
-  return length >= 1 && length <= USERNAME_LENGTH && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name) ? name : undefined
+  return length >= 1 && length <= USERNAME_LENGTH && !INVISIBLE.test(name) ? name : undefined
 }
 
 /**
@@ -79,19 +82,38 @@ export async function accountId(db: Database, typed: string): Promise<number> {
 
 /**
  * Sets a password (without one: a random one) and gives it back. All tokens and sessions of the account end with it.
- * Throws InvalidInput when the password is not acceptable.
+ * Throws InvalidInput when the password is not acceptable, and NotFound.
  */
 export async function setPassword(db: Database, passwords: Passwords, id: number, password?: string): Promise<string> {
-  const [account] = await db.select({ username: user.username }).from(user).where(eq(user.id, id))
-  if (!account) throw new NotFound('Account')
+  const [account] = await db.select().from(user).where(eq(user.id, id))
   const chosen = password ?? generatePassword()
-  acceptPassword(passwords, chosen, account.username)
-  const password_hash = await passwords.hash(chosen)
-  await db
+  if (!account || !(await storePassword(db, passwords, account, chosen, 'password'))) throw new NotFound('Account')
+  return chosen
+}
+
+/**
+ * Sets the password of an account as it was read, and ends its tokens and sessions; gives false when the account is gone
+ * or, with `unchanged`, has got another password since. `field` names the password in the InvalidInput of one that is
+ * not acceptable.
+ */
+export async function storePassword(
+  db: Database,
+  passwords: Passwords,
+  account: typeof user.$inferSelect,
+  password: string,
+  field: string,
+  { unchanged = false } = {}
+): Promise<boolean> {
+  acceptPassword(passwords, password, account.username, field)
+  const password_hash = await passwords.hash(password)
+  const changed = await db
     .update(user)
     .set({ password_hash, demo: false, credentials_version: sql`${user.credentials_version} + 1` })
-    .where(eq(user.id, id))
-  return chosen
+    .where(
+      and(eq(user.id, account.id), unchanged ? eq(user.credentials_version, account.credentials_version) : undefined)
+    )
+    .returning({ id: user.id })
+  return changed.length > 0
 }
 
 /** Gives an account exactly these roles. Throws LastAdministrator, or InvalidInput for a role that does not exist. */
@@ -117,6 +139,8 @@ export async function setDisabled(db: Database, id: number, disabled: boolean): 
 /** Removes an account with its tokens and sessions; the access log keeps its name. Throws LastAdministrator. */
 export async function removeAccount(db: Database, id: number): Promise<void> {
   await changeAccount(db, id, function* (tx) {
+    // The tokens first, which a rotation locks before it looks at their account: the other way round is a deadlock.
+    yield* run(tx.delete(refresh_token).where(eq(refresh_token.user_id, id)))
     yield* run(tx.delete(user).where(eq(user.id, id)))
   })
 }
@@ -134,32 +158,30 @@ export async function ensureRoles(db: Database, names: string[]): Promise<void> 
 }
 
 // Two administrators who remove each other at the same moment must leave one: such changes wait for each other, and one
-// after which no enabled administrator is left is undone. (A server without any to begin with is changed freely.)
+// after which no enabled administrator is left is undone. An administrator of the demo does not stand for a real one.
 async function changeAccount(db: Database, id: number, change: (tx: Transaction) => Steps<void>): Promise<void> {
   await atomically(db, function* (tx) {
     yield* db.connection.lock(tx, 'administrators')
     const [account] = yield* run(tx.select({ id: user.id }).from(user).where(eq(user.id, id)))
     if (!account) throw new NotFound('Account')
-    const before = yield* hasAdministrator(tx)
+    const before = yield* administration(tx)
     yield* change(tx)
-    if (before && !(yield* hasAdministrator(tx))) throw new LastAdministrator()
+    if ((yield* administration(tx)) < before) throw new LastAdministrator()
   })
 }
 
-function* hasAdministrator(tx: Transaction): Steps<boolean> {
-  const administers = tx
-    .select({ one: sql`1` })
-    .from(user_role)
-    .innerJoin(role, eq(role.id, user_role.role_id))
-    .where(and(eq(user_role.user_id, user.id), eq(role.name, ADMIN)))
-  const found = yield* run(
+// 2: an enabled administrator; 1: only one whose password everybody knows; 0: none.
+function* administration(tx: Transaction): Steps<number> {
+  const enabled = yield* run(
     tx
-      .select({ id: user.id })
+      .select({ demo: user.demo })
       .from(user)
-      .where(and(eq(user.disabled, false), exists(administers)))
-      .limit(1)
+      .innerJoin(user_role, eq(user_role.user_id, user.id))
+      .innerJoin(role, eq(role.id, user_role.role_id))
+      .where(and(eq(user.disabled, false), eq(role.name, ADMIN)))
   )
-  return found.length > 0
+  if (enabled.length === 0) return 0
+  return enabled.some((administrator) => !administrator.demo) ? 2 : 1
 }
 
 function* giveRoles(tx: Transaction, user_id: number, names: string[]): Steps<void> {
@@ -171,9 +193,9 @@ function* giveRoles(tx: Transaction, user_id: number, names: string[]): Steps<vo
   yield* run(tx.insert(user_role).values(rows.map(({ id: role_id }) => ({ user_id, role_id }))))
 }
 
-function acceptPassword(passwords: Passwords, password: string, username: string): void {
+function acceptPassword(passwords: Passwords, password: string, username: string, field = 'password'): void {
   const problem = passwords.problem(password, username)
-  if (problem) throw invalidFields([{ field: 'password', message: problem }])
+  if (problem) throw invalidFields([{ field, message: problem }])
 }
 
 function invalidUsername(): Error {

@@ -19,9 +19,10 @@ import measures from '../routes/api/measure/index.ts'
 import patients from '../routes/api/patient/index.ts'
 import authentication from '../routes/auth/index.ts'
 import health from '../routes/health/index.ts'
+import { originForm } from './access-log.ts'
 import type { Config } from './config.ts'
 
-const BODY_LIMIT = 100 * 1024 // bytes
+const BODY_LIMIT = 100_000 // bytes
 const MAX_HEADER_SIZE = 16 * 1024 // bytes
 const REQUEST_TIMEOUT = 10_000 // milliseconds to receive a request, headers and body
 
@@ -45,7 +46,7 @@ export async function buildApp(config: Config, logger: Pick<FastifyServerOptions
       requireHostHeader: false // plugins/outside-routing.ts asks for it, and logs who sends none
     },
     routerOptions: { ignoreTrailingSlash: true },
-    rewriteUrl: ({ url = '/' }) => url.replace(/^https?:\/\/[^/?#]*(?=[/?#]|$)/i, '') || '/', // RFC 9112 §3.2.2
+    rewriteUrl: ({ url = '/' }) => originForm(url),
     genReqId: () => crypto.randomUUID(),
     return503OnClosing: false, // such an answer would be in no log
     logController: new LogController({ disableRequestLogging: true }), // the access log has every request
@@ -58,7 +59,7 @@ export async function buildApp(config: Config, logger: Pick<FastifyServerOptions
   app.register(cors, { origins: config.corsOrigins })
   app.register(errors)
   app.register(database, { config })
-  app.register(accessLog)
+  app.register(accessLog, { trustProxy: config.trustProxy })
   app.register(outsideRouting)
   app.register(json)
   app.register(notFound)

@@ -114,12 +114,12 @@ const FAILURES: [RegExp, DatabaseFailure][] = [
   [/^SQLITE_CONSTRAINT_(FOREIGNKEY|TRIGGER)$|^23503$|^23001$/, 'reference'],
   [/^40001$|^40P01$|^SQLITE_BUSY_SNAPSHOT$/, 'contention'],
   [/^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM)/, 'unavailable'],
-  // PostgreSQL: connection, resources, shutdown, cancelled by a time-out, lock not available, read-only, I/O.
-  [/^(08|53|57|58)|^55P03$|^25006$|^25P0[234]$|^XX/, 'unavailable'],
+  // PostgreSQL: connection, sign-in, resources, shutdown, cancelled by a time-out, lock not available, read-only, I/O.
+  [/^(08|28|53|57|58)|^3D000$|^55P03$|^25006$|^25P0[234]$|^XX/, 'unavailable'],
   [/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/, 'unavailable'],
   [/^SQLITE_|^[0-9A-Z]{5}$/, 'other']
 ]
 
-// pg gives these no code.
+// The drivers give these no code.
 const CONNECTION_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client (was closed|has encountered a connection error))/
+  /^(The database connection is not open|Cannot use a pool after|Connection terminated|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client (was closed|has encountered a connection error))/

@@ -1,5 +1,6 @@
 // Every failure this server answers on purpose. Code that cannot go on throws one; plugins/errors.ts makes the body.
 
+import { STATUS_CODES } from 'node:http'
 import createError from '@fastify/error'
 
 export interface FieldError {
@@ -41,6 +42,11 @@ export const TooManyFailures = createError(
   429
 )
 export const Unavailable = createError('UNAVAILABLE', 'The server cannot do this now; try again', 503)
+
+/** The code of an error that is told by its HTTP status only, such as NOT_FOUND. */
+export function codeOf(statusCode: number): string {
+  return (STATUS_CODES[statusCode] ?? 'ERROR').toUpperCase().replace(/[^A-Z]+/g, '_')
+}
 
 /** A 400 with one entry per wrong field in `details`; its message tells the first. */
 export function invalidFields(details: [FieldError, ...FieldError[]]): Error {

@@ -1,5 +1,6 @@
 // The process log: one JSON object a line on standard output, without anything that a client or a database row held.
 
+import { DrizzleQueryError } from 'drizzle-orm'
 import pino from 'pino'
 import { databaseFailure } from './db.ts'
 
@@ -23,7 +24,8 @@ function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name, stack = '' } = error
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
-  if (databaseFailure(error) === undefined) return { type: name, message: error.message, stack: frames }
+  if (databaseFailure(error) === undefined && !(error instanceof DrizzleQueryError))
+    return { type: name, message: error.message, stack: frames }
   const cause = error.cause instanceof Error ? error.cause : error
   const { code, constraint, table } = cause as { code?: string; constraint?: string; table?: string }
   return { type: name, code, constraint, table, failure: databaseFailure(error), stack: frames }

@@ -1,7 +1,7 @@
 // Checking a name and password, the same way and at the same price whether or not the account exists.
 
 import { eq } from 'drizzle-orm'
-import { canonicalUsername, setPassword } from './accounts.ts'
+import { canonicalUsername, storePassword } from './accounts.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db.ts'
 import { BadCredentials, WrongPassword } from './errors.ts'
@@ -45,7 +45,8 @@ export function createLogin(
     async signIn(typed: string, password: string) {
       const account = await check(typed, password)
       if (!account) throw new BadCredentials()
-      await db.update(user).set({ last_login: fromNow() }).where(eq(user.id, account.id))
+      const seen = await db.update(user).set({ last_login: fromNow() }).where(eq(user.id, account.id)).returning()
+      if (seen.length === 0) throw new BadCredentials() // removed while its password was checked
       return account
     },
 
@@ -55,8 +56,10 @@ export function createLogin(
      */
     async changePassword(username: string, oldPassword: string, newPassword: string): Promise<void> {
       const account = await check(username, oldPassword)
-      if (!account) throw new WrongPassword()
-      await setPassword(db, passwords, account.id, newPassword)
+      // An administrator's reset that comes in between stands: who knew the old password may be why it was reset.
+      const unchanged =
+        account && (await storePassword(db, passwords, account, newPassword, 'new_password', { unchanged: true }))
+      if (!unchanged) throw new WrongPassword()
     }
   }
 }

@@ -17,6 +17,9 @@ const FOLDER = `${import.meta.dirname}/../drizzle/${engine}`
  * how many there were. Waits while another process migrates. Throws when the database has been migrated by newer code.
  */
 export async function migrate(config: Pick<Config, 'databaseUrl'>, folder = FOLDER): Promise<number> {
+  if ((engine === 'postgres') !== config.databaseUrl.startsWith('postgres')) {
+    throw new Error(`DATABASE_URL: the tables of this process were built for ${engine}`)
+  }
   const migrations = readMigrationFiles({ migrationsFolder: folder })
   try {
     return engine === 'postgres'

@@ -60,7 +60,7 @@ export function createPasswords(config: Pick<Config, 'argon2MemoryMiB' | 'passwo
       if (new Set(text).size === 1) return 'must not be one repeated character'
       if (isCommon(lower)) return 'is a common password'
       if (
-        [username, ...APPLICATION_NAMES].some((name) => lower === name || (name.length > 3 && lower.includes(name)))
+        [username, ...APPLICATION_NAMES].some((name) => lower === name || (name.length > 2 && lower.includes(name)))
       ) {
         return 'must not contain the user name or the name of this application'
       }

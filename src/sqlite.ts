@@ -1,7 +1,7 @@
 // SQLite: one connection of better-sqlite3, which is synchronous. Statements reach it through Drizzle's proxy driver,
 // whose callback is asynchronous, so that waiting for another process's lock never stops the event loop.
 
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -64,7 +64,8 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
       return true
     },
     ping: async () => {
-      compile('select 1').get()
+      statSync(client.name) // a file that was deleted would still be read from
+      compile('pragma schema_version').get()
     },
     close: async () => {
       client.close()

@@ -5,14 +5,17 @@ import { randomUUID } from 'node:crypto'
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Config } from './config.ts'
-import { atomically, type Database, run } from './db.ts'
-import { TokenRevoked } from './errors.ts'
+import { atomically, type Database, databaseFailure, run } from './db.ts'
+import { BadCredentials, TokenRevoked } from './errors.ts'
 import { formatInstant, fromNow } from './instants.ts'
+import { only } from './records.ts'
 import { refresh_token, role, user, user_role } from './tables/account.ts'
 
 const DAY = 86_400_000
 /** How long a spent refresh token still gives the successor it gave before: a client may retry a lost answer. */
 const GRACE = 10_000
+/** How far the clocks of two instances may be apart; a token spent further in the future was spent before a clock jumped. */
+const CLOCK_SKEW = 60_000
 
 /** Who is calling, by what token. */
 export interface Principal {
@@ -71,7 +74,7 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
      */
     async issue(user_id: number, credentials_version: number): Promise<RefreshToken> {
       const jti = randomUUID()
-      const [token] = await db
+      const stored = db
         .insert(refresh_token)
         .values({
           jti,
@@ -83,8 +86,11 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
           family_expiry: seconds(config.familyDays * DAY)
         })
         .returning()
-      if (!token) throw new Error('the token was not stored')
-      return token
+      return only(
+        await stored.catch((error) => {
+          throw databaseFailure(error) === 'reference' ? new BadCredentials() : error // the account has just gone
+        })
+      )
     },
 
     /**
@@ -120,7 +126,8 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
         }
         const [before] = yield* run(tx.select().from(refresh_token).where(eq(refresh_token.jti, jti)))
         if (!before?.rotated || !before.child || before.blocked) throw new TokenRevoked()
-        if (Date.now() - Date.parse(before.rotated) <= GRACE) {
+        const age = Date.now() - Date.parse(before.rotated)
+        if (age <= GRACE && age >= -CLOCK_SKEW) {
           const [child] = yield* run(tx.select().from(refresh_token).where(eq(refresh_token.jti, before.child)))
           if (child && !child.blocked) return { child, reused: false }
           throw new TokenRevoked()

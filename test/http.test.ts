@@ -18,7 +18,7 @@ const SECURITY_HEADERS = {
   'cache-control': 'no-store'
 }
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const BODY_LIMIT = 100 * 1024
+const BODY_LIMIT = 100_000
 
 t.test('request bodies', async (t) => {
   const { app, signIn } = await build(t)

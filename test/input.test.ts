@@ -276,13 +276,15 @@ t.test('E8: a path is logged in printable ASCII, cut, and without its query', as
   const paths: [target: string, logged: string][] = [
     ['/api/patient/?name=Ada', '/api/patient/'],
     ['/?', '/'],
-    ['?x', ''],
-    ['', ''],
+    ['?x', '/'],
+    ['', '/'],
+    ['/a#b', '/a'],
+    ['http://user@host/a?b', '/a'],
     ['/a?b?c', '/a'],
     ['/%0d%0a%1b%00', '/%0d%0a%1b%00'],
     ['/a b\r\n\t\x1b[31m\0\x7f', '/a%20b%0D%0A%09%1B[31m%00%7F'],
     [`/'"<script>`, `/'"<script>`],
-    ['/é', '/%C3%A9'],
+    [Buffer.from('/é').toString('latin1'), '/%C3%A9'], // as Node gives it
     [`/${'x'.repeat(10_000)}`, `/${'x'.repeat(PATH_LENGTH - 1)}`]
   ]
   for (const [target, logged] of paths) t.equal(loggedPath(target), logged, escaped(target.slice(0, 40)))
@@ -294,7 +296,7 @@ t.test('E8: a path is logged in printable ASCII, cut, and without its query', as
       return /^[\x21-\x7e]*$/.test(logged) && !logged.includes('?') && logged.length <= PATH_LENGTH
     }
   )
-  holds(t, fc.webPath(), (path) => loggedPath(`${path}?query`) === path.slice(0, PATH_LENGTH))
+  holds(t, fc.webPath(), (path) => loggedPath(`${path}?query`) === (path.slice(0, PATH_LENGTH) || '/'))
 })
 
 t.test('the table of routes has a line for each, in columns', async (t) => {

@@ -113,6 +113,8 @@ t.test(
       hasInstallScript?: boolean
       link?: boolean
       inBundle?: boolean
+      optionalDependencies?: Record<string, string>
+      gypfile?: boolean
     }
     const packages = Object.entries(
       (JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }).packages

@@ -20,7 +20,7 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
       const { username, password } = request.body
       const account = await signIn(username, password).catch((error) => {
         // Never the name that was typed: people type their password there.
-        request.log.warn({ event: 'login failed', code: error.code, address: request.ip }, 'login failed')
+        request.log.warn({ event: 'login failed', code: error.code, address: request.address }, 'login failed')
         throw error
       })
       request.username = account.username
@@ -36,7 +36,7 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
     async function refresh(request) {
       const { id, jti, spent } = holder(request)
       if (spent) await rotate(request, jti)
-      return { access_token: app.signAccessToken({ jti, user_id: id }) }
+      return { access_token: app.signAccessToken({ jti, user_id: id, expiry: request.refreshTokenExpiry }) }
     }
   )
 

@@ -18,7 +18,9 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/ready', options, async function ready() {
     if (app.stopping()) throw new Unavailable()
-    await app.db.connection.ping()
+    await app.db.connection.ping().catch((cause) => {
+      throw new Unavailable({ cause })
+    })
     return { status: 'ok' as const }
   })
 }
