@@ -1,0 +1,104 @@
+// The command line for accounts, as an administrator uses it.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { accountId, addAccount, listAccounts, removeAccount, setDisabled } from '../src/accounts.ts'
+import { createPasswords } from '../src/passwords.ts'
+import { user } from '../src/tables/account.ts'
+import { buildOn, emptyDatabase, environment, temporaryFolder } from './support/app.ts'
+import { toolVariables } from './support/process.ts'
+
+const COMMAND = join(import.meta.dirname, '../scripts/user.ts')
+
+t.test('the command line makes the first administrator, and looks after the accounts', async (t) => {
+  const DATABASE_URL = await emptyDatabase(t)
+  const cwd = temporaryFolder(t)
+  const command = (...args: string[]) => runCommand(cwd, DATABASE_URL, args)
+
+  const [first, ...misunderstood] = await Promise.all([
+    command('add', 'Boss', '--role', 'admin'),
+    command('add', 'nobody', 'a password where others see it'),
+    command('toString', 'nobody')
+  ])
+  for (const result of misunderstood) {
+    t.match(result, { code: 1, stdout: '', stderr: /^Usage: npm run user -- <command>/ })
+  }
+  t.match(first, { code: 0, stderr: '', stdout: /^boss added with the role admin\.\n/ })
+  const bossPassword = shownPassword(first.stdout)
+
+  const { app, db, config } = await buildOn(t, { ...(await environment(t)), DATABASE_URL })
+  const passwords = createPasswords(config)
+  t.equal(await signIn(app, 'boss', bossPassword), 200, 'its random password logs in')
+  const [stored, ...others] = await db.select().from(user)
+  t.strictSame(others, [], 'it is the only account')
+  t.notOk(stored?.password_hash.includes(bossPassword), 'and is not stored')
+  for (const username of ['forgetful', 'promoted', 'suspended', 'forgiven', 'leaving']) {
+    await addAccount(db, passwords, { username, roles: ['user'] })
+  }
+  await setDisabled(db, await accountId(db, 'forgiven'), true)
+
+  await t.test('what it is told to do', async () => {
+    const [password, roles, disable, enable, remove] = await Promise.all([
+      command('password', 'Forgetful'),
+      command('roles', 'promoted', '--role', 'user', '--role', 'admin'),
+      command('disable', 'suspended'),
+      command('enable', 'forgiven'),
+      command('remove', 'leaving')
+    ])
+    for (const done of [password, roles, disable, enable, remove]) t.match(done, { code: 0, stderr: '' })
+    t.equal(await signIn(app, 'forgetful', shownPassword(password.stdout)), 200)
+
+    const accounts = (await listAccounts(db)).map(({ username, roles, disabled }) => ({ username, roles, disabled }))
+    t.strictSame(accounts, [
+      { username: 'boss', roles: ['admin'], disabled: false },
+      { username: 'forgetful', roles: ['user'], disabled: false },
+      { username: 'forgiven', roles: ['user'], disabled: false },
+      { username: 'promoted', roles: ['admin', 'user'], disabled: false },
+      { username: 'suspended', roles: ['user'], disabled: true }
+    ])
+  })
+
+  await t.test('what it refuses', async (t) => {
+    await removeAccount(db, await accountId(db, 'promoted'))
+    const before = await listAccounts(db)
+    const [list, last, exists, role] = await Promise.all([
+      command('list'),
+      command('remove', 'boss'),
+      command('add', ' BOSS', '--role', 'user'),
+      command('add', 'nobody', '--role', 'superuser')
+    ])
+    t.match(list, { code: 0, stderr: '', stdout: /boss.*admin.*enabled[\s\S]*suspended.*user.*disabled/ })
+    t.notOk(list.stdout.includes('argon2'), 'the list tells no hash')
+    t.match(last, { code: 1, stdout: '', stderr: /last enabled administrator must stay/ })
+    t.match(exists, { code: 1, stdout: '', stderr: /^User already exists: +BOSS\n$/ })
+    t.match(role, { code: 1, stdout: '', stderr: /^There is no role superuser\n$/ })
+    t.strictSame(await listAccounts(db), before)
+  })
+})
+
+/** Runs scripts/user.ts in this folder without a terminal; of the variables of the server it has DATABASE_URL alone. */
+async function runCommand(cwd: string, DATABASE_URL: string, args: string[]) {
+  const env = { ...toolVariables(), DATABASE_URL }
+  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const [code] = await once(child, 'close')
+  return { code, stdout, stderr }
+}
+
+function shownPassword(stdout: string): string {
+  return /^Its password, shown only now: ([A-Za-z0-9]{20})$/m.exec(stdout)?.[1] ?? ''
+}
+
+async function signIn(app: FastifyInstance, username: string, password: string): Promise<number> {
+  return (await app.inject({ method: 'POST', url: '/api/auth/', payload: { username, password } })).statusCode
+}
