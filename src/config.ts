@@ -56,6 +56,19 @@ const Variables = Type.Object({
   DEMO: Type.Boolean({ default: false })
 })
 
+const formats = {
+  host: (text: string) => isIP(text) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
+  database: (text: string) =>
+    /^postgres(ql)?:\/\//.test(text)
+      ? URL.canParse(text) && new URL(text).pathname.length > 1
+      : /^file:.+/.test(text) && !text.includes('?'),
+  origins: (text: string) =>
+    list(text).every((origin) => URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin),
+  addresses: (text: string) => list(text).every(isAddressOrRange)
+}
+
+const isValid = new Ajv({ useDefaults: true, allErrors: true, formats }).compile<Static<typeof Variables>>(Variables)
+
 export type Config = ReturnType<typeof loadConfig>
 export type Engine = 'sqlite' | 'postgres'
 
@@ -130,17 +143,15 @@ function validate(env: Environment) {
     const text = env[name]
     if (text !== undefined) values[name] = schema.type === 'string' || schema.anyOf ? text : fromText(text)
   }
-  const ajv = new Ajv({ useDefaults: true, allErrors: true, formats })
-  const check = ajv.compile<Static<typeof Variables>>(Variables)
-  if (!check(values)) {
-    const wrong = new Map(check.errors?.map((error) => [error.instancePath.slice(1), error]))
+  if (!isValid(values)) {
+    const wrong = new Map(isValid.errors?.map((error) => [error.instancePath.slice(1), error]))
     for (const [name, error] of wrong) {
       const { description } = Variables.properties[name as keyof typeof Variables.properties]
       problems.push(`${name} must be ${description ?? error.message?.replace(/^must be /, '')}`)
     }
     // What follows looks at the well-formed variables too, so that one start names every problem.
     for (const name of wrong.keys()) delete values[name]
-    check(values)
+    isValid(values)
   }
   return { values: values as Static<typeof Variables>, problems }
 }
@@ -156,17 +167,6 @@ function secretProblem(value: string): string | undefined {
   if (Buffer.byteLength(value) < SECRET_BYTES) return `is shorter than ${SECRET_BYTES} bytes`
   if (new Set(value).size < 8) return 'repeats a few characters'
   return undefined
-}
-
-const formats = {
-  host: (text: string) => isIP(text) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
-  database: (text: string) =>
-    /^postgres(ql)?:\/\//.test(text)
-      ? URL.canParse(text) && new URL(text).pathname.length > 1
-      : /^file:.+/.test(text) && !text.includes('?'),
-  origins: (text: string) =>
-    list(text).every((origin) => URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin),
-  addresses: (text: string) => list(text).every(isAddressOrRange)
 }
 
 function isAddressOrRange(text: string): boolean {

@@ -61,7 +61,7 @@ t.test('a driver error is told by its kind, whichever engine it came from', asyn
 
 if (engine === 'sqlite') {
   t.test('J5: the SQLite file is private, in WAL mode, with foreign keys, and synced at every commit', async (t) => {
-    const { db, env } = await build(t)
+    const { db, env } = await build(t, { SQLITE_SYNCHRONOUS: 'FULL' })
     const file = env.DATABASE_URL?.replace('file:', '') ?? ''
     t.equal(statSync(file).mode & 0o777, 0o600)
     t.equal(statSync(`${file}-wal`).mode & 0o777, 0o600)

@@ -12,10 +12,7 @@ import { migrate } from '../src/migrations.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { patient } from '../src/tables/clinic.ts'
 import { emptyDatabase, engine, environment, eventually, logRows, temporaryFolder } from './support/app.ts'
-import { sendRaw } from './support/net.ts'
 import { execute, type Started, startServer, toolVariables } from './support/process.ts'
-
-const USER = join(import.meta.dirname, '../scripts/user.ts')
 
 t.jobs = 2
 
@@ -73,6 +70,8 @@ t.test(
     const idle = connect(server.port, '127.0.0.1')
     idle.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n')
     await once(idle, 'data')
+    const bare = connect(server.port, '127.0.0.1')
+    await once(bare, 'connect')
 
     const body = JSON.stringify({ name: 'last', surname: 'request' })
     const socket = connect(server.port, '127.0.0.1')
@@ -81,7 +80,7 @@ t.test(
         `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`
     )
     await once(socket, 'data') // 100 Continue: the request is under way
-    const idleClosed = once(idle, 'close')
+    const idleClosed = Promise.all([once(idle, 'close'), once(bare, 'close')])
     server.child.kill('SIGTERM')
     await idleClosed
     let answer = ''
@@ -97,17 +96,6 @@ t.test(
     t.equal((await logRows(db)).filter((row) => row.status === 201).length, 1)
   }
 )
-
-t.test('a connection that never sends a request does not keep the process', { buffered: true }, async (t) => {
-  const { env } = await production(t)
-  const server = await startServer(t, env)
-  const bare = connect(server.port, '127.0.0.1')
-  bare.on('error', () => {})
-  await once(bare, 'connect')
-  await sendRaw(server.port, 'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
-  server.child.kill('SIGTERM')
-  t.equal(await server.exit, 0)
-})
 
 t.test(
   'the demo serves the sample data, and the example client plays the whole story',
@@ -137,28 +125,6 @@ t.test(
     for (const part of story) t.match(output, part)
 
     await originalStory(t, server)
-  }
-)
-
-t.test(
-  'A14: without DEMO the accounts of the demo cannot sign in, until they have a password of their own',
-  { buffered: true },
-  async (t) => {
-    const env = await environment(t)
-    const account = { username: 'client', password: '123456' }
-    const demo = await startServer(t, { ...env, DEMO: 'true' })
-    t.type((await login(demo.url, account)).access_token, 'string')
-    demo.child.kill('SIGTERM')
-    await demo.exit
-
-    const server = await startServer(t, env)
-    t.match(await login(server.url, account), { msg: 'Bad username or password' })
-    const { code, output } = await execute(process.execPath, [USER, 'password', 'client'], {
-      env: { ...toolVariables(), DATABASE_URL: env.DATABASE_URL ?? '' }
-    })
-    t.equal(code, 0, output)
-    const [, password = ''] = /shown only now: (\S+)/.exec(output) ?? []
-    t.type((await login(server.url, { ...account, password })).access_token, 'string')
   }
 )
 

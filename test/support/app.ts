@@ -27,6 +27,7 @@ export async function environment(t: Test, overrides: Environment = {}): Promise
     DATABASE_URL: await emptyDatabase(t),
     SECRET_KEY: randomBytes(32).toString('hex'),
     JWT_SECRET_KEY: randomBytes(32).toString('hex'),
+    SQLITE_SYNCHRONOUS: 'NORMAL', // no test cuts the power; what FULL waits for is the disk
     ...overrides
   }
 }
