@@ -12,7 +12,6 @@ const secret = () => randomBytes(32).toString('hex')
 const config = loadConfig({
   DATABASE_URL: process.argv[3],
   DEMO: 'true',
-  SQLITE_SYNCHRONOUS: process.env.SYNC,
   JWT_ACCESS_TOKEN_EXPIRES: '60',
   SECRET_KEY: secret(),
   JWT_SECRET_KEY: secret()
