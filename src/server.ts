@@ -2,9 +2,10 @@
 
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
 import { buildApp, STOP_GRACE } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
-import { createLogger } from './logger.ts'
+import { createLogger, flushLog } from './logger.ts'
 import { addSampleData, demoAccounts } from './sample-data.ts'
 
 /** How long the process may go on once it is told to stop, in milliseconds: the requests' grace and a little more. */
@@ -12,18 +13,20 @@ const PATIENCE = STOP_GRACE + 1_000
 
 try {
   const config = loadConfig()
-  const app = await listen(config)
+  const logger = createLogger(config.logLevel)
+  const app = await listen(config, logger)
   closeWithGrace({ delay: PATIENCE, logger: false }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'the process cannot go on')
     await app.close()
+    await flushLog(logger)
   })
 } catch (error) {
   console.error(startFailure(error as NodeJS.ErrnoException))
   process.exit(1)
 }
 
-async function listen(config: Config): Promise<FastifyInstance> {
-  const app = await buildApp(config, { loggerInstance: createLogger(config.logLevel) })
+async function listen(config: Config, loggerInstance: Logger): Promise<FastifyInstance> {
+  const app = await buildApp(config, { loggerInstance })
   if (config.demo) await addSampleData(app.db, config)
   const address = await app.listen({ host: config.host, port: config.port })
   if (config.demo) announceDemo(address)

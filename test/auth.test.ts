@@ -254,7 +254,7 @@ t.test('A10: a password typed composed or decomposed is the same', async (t) => 
   }
 })
 
-t.test('A12: hashes are argon2id of 19 MiB; a row that asks for more than 64 MiB is not computed', async (t) => {
+t.test('A12, T13: hashes are argon2id of 19 MiB; a row that asks for more than 64 MiB is not computed', async (t) => {
   const { username, id, password } = await newAccount()
   const [row] = await db.select().from(user).where(eq(user.id, id))
   t.match(row?.password_hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
@@ -390,7 +390,25 @@ t.test('B1: of two Authorization headers the first is judged', async (t) => {
   t.match(await send(access_token, 'junk'), /^HTTP\/1\.1 200 /)
 })
 
-t.test('B2: only HS256 is accepted, whatever the header says and whatever signed it', async (t) => {
+t.test('B15: a token expires to the second, and when it was issued does not count', async (t) => {
+  const { access_token } = await signIn('user')
+  const claims = decode(access_token)
+  t.equal(await statusOf(forge({ ...claims, iat: now() + 30 })), 200)
+  t.equal(await statusOf(forge({ ...claims, exp: now() + 60 })), 200)
+  t.equal(await statusOf(forge({ ...claims, exp: now() })), 401)
+})
+
+t.test('A7: a flood of logins is answered or turned away, and everybody else is served', async (t) => {
+  const flood = Array.from({ length: 260 }, (_, index) => login(`flood-${index}`, 'a guess'))
+  t.equal((await app.inject('/health/live')).statusCode, 200)
+  const answers = await Promise.all(flood)
+  t.same([...new Set(answers.map((answer) => answer.statusCode))].sort(), [401, 503])
+  for (const answer of answers) if (answer.statusCode === 503) t.equal(answer.headers['retry-after'], '1')
+  const account = await newAccount()
+  t.equal((await login(account.username, account.password)).statusCode, 200, 'and then it is over')
+})
+
+t.test('B2, T14: only HS256 is accepted, whatever the header says and whatever signed it', async (t) => {
   const { access_token } = await signIn('user')
   const claims = decode(access_token)
   t.equal(await statusOf(forge(claims)), 200, 'what the forger makes of our own secret is accepted')

@@ -122,14 +122,21 @@ t.test('the demo makes throw-away secrets, short access tokens, and listens on l
   }
 })
 
-t.test('J1, J3: the server says what is wrong, one line each, and exits 1; .env is read and checked too', async (t) => {
-  const cwd = temporaryFolder(t)
-  writeFileSync(join(cwd, '.env'), 'JWT_SECRET_KEY=change-me\nPROT=6000\nPOSTGRES_PASSWORD=of-compose\nPORT=x\n')
-  const { code, lines } = await startServer(cwd, { SECRET_KEY: secrets.SECRET_KEY, PORT: '0' })
-  t.equal(code, 1)
-  t.match(lines.sort(), [/^JWT_SECRET_KEY is still a placeholder/, /^PROT is not a variable/])
-  t.equal(lines.length, 2, 'PORT of the environment won over .env')
-})
+t.test(
+  'J1, J3, J4: the server says what is wrong, one line each, and exits 1, whatever NODE_ENV; .env is checked too',
+  async (t) => {
+    const cwd = temporaryFolder(t)
+    writeFileSync(join(cwd, '.env'), 'JWT_SECRET_KEY=change-me\nPROT=6000\nPOSTGRES_PASSWORD=of-compose\nPORT=x\n')
+    const { code, lines } = await startServer(cwd, {
+      SECRET_KEY: secrets.SECRET_KEY,
+      PORT: '0',
+      NODE_ENV: 'development'
+    })
+    t.equal(code, 1)
+    t.match(lines.sort(), [/^JWT_SECRET_KEY is still a placeholder/, /^PROT is not a variable/])
+    t.equal(lines.length, 2, 'PORT of the environment won over .env')
+  }
+)
 
 t.test(
   'J7: a port in use, an unreadable database and a database server that is not there end in one line',

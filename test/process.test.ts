@@ -1,6 +1,8 @@
 // The server as a process: it is killed, told to stop, started as a demo, and the example client talks to it.
 
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { openSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -12,7 +14,10 @@ import { migrate } from '../src/migrations.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { patient } from '../src/tables/clinic.ts'
 import { emptyDatabase, engine, environment, eventually, logRows, temporaryFolder } from './support/app.ts'
+import { freePort } from './support/net.ts'
 import { execute, type Started, startServer, toolVariables } from './support/process.ts'
+
+const SERVER = join(import.meta.dirname, '../src/server.ts')
 
 t.jobs = 2
 
@@ -125,6 +130,28 @@ t.test(
     for (const part of story) t.match(output, part)
 
     await originalStory(t, server)
+  }
+)
+
+t.test(
+  'T17: a full disk under the process log stops neither the answers nor the end',
+  { buffered: true },
+  async (t) => {
+    const { env } = await production(t)
+    const port = await freePort()
+    const child = spawn(process.execPath, [SERVER], {
+      env: { ...toolVariables(), ...env, PORT: String(port), LOG_LEVEL: 'trace' },
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'ignore']
+    })
+    t.teardown(() => child.kill('SIGKILL'))
+    const exit = once(child, 'exit')
+    const url = `http://127.0.0.1:${port}`
+    await eventually(() => fetch(`${url}/health/live`).catch(() => undefined))
+    for (let attempt = 0; attempt < 3; attempt++) {
+      t.match(await login(url, { username: 'nobody', password: 'a guess' }), { msg: 'Bad username or password' })
+    }
+    child.kill('SIGTERM')
+    t.same(await exit, [0, null])
   }
 )
 

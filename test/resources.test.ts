@@ -251,7 +251,7 @@ t.test('references to records that do not exist are refused by name, and nothing
   t.equal((await client.get(`/api/appointment/${appointment}`)).payload, before)
 })
 
-t.test('H1: what is no number, or no id, is refused, and nothing is stored', async (t) => {
+t.test('H1, T3: what is no number, or no id, is refused, and nothing is stored', async (t) => {
   const { appointment, measure, body } = await visit()
   const before = (await client.get(`/api/appointment/${appointment}`)).payload
   const noNumbers = ['null', 'true', 'false', '""', '"5"', '[5]', '[]', '{}', '"0x10"', '"NaN"']
@@ -388,7 +388,7 @@ t.test('H4: any other text reads back equal, and its length is counted in code p
   }
 })
 
-t.test('H5: dates and times that do not exist, or are written otherwise, are refused', async (t) => {
+t.test('H5, T4: dates and times that do not exist, or are written otherwise, are refused', async (t) => {
   const { patient, appointment, measure, body } = await visit()
   const days = [
     ...['0000-00-00', '2023-02-29', '2023-02-30', '1900-02-29', '2024-13-01', '2024-00-01', '2024-01-00'],
