@@ -15,7 +15,7 @@ const MAX_PARALLELISM = 4
 
 /** One hash takes one core and some 20 ms; one at a time leaves the other core to the requests. */
 const CONCURRENT_HASHES = 1
-const WAITING_HASHES = 200
+const WAITING_HASHES = 100
 
 const ARGON2ID = 2 // Algorithm.Argon2id, a const enum that isolated modules cannot import
 

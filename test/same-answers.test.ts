@@ -1,21 +1,19 @@
 // One long story told by SQLite and by PostgreSQL, and by servers in other time zones: the same answers to the byte.
 
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pg from 'pg'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from './support/app.ts'
+import { emptyDatabase } from './support/app.ts'
 
 const STORY = join(import.meta.dirname, 'support/story.ts')
 
 t.test('H14: SQLite and PostgreSQL give the same answers, byte for byte, H6: whatever the time zone', async (t) => {
   const [sqlite, postgres, east, west] = await Promise.all([
-    lines(t, sqliteDatabase(t)),
-    lines(t, await postgresDatabase(t)),
-    lines(t, sqliteDatabase(t), 'Pacific/Kiritimati'),
-    lines(t, await postgresDatabase(t), 'America/New_York')
+    lines(t, await emptyDatabase(t, 'sqlite')),
+    lines(t, await emptyDatabase(t, 'postgres')),
+    lines(t, await emptyDatabase(t, 'sqlite'), 'Pacific/Kiritimati'),
+    lines(t, await emptyDatabase(t, 'postgres'), 'America/New_York')
   ])
   t.ok(sqlite.length >= 100, `the story has ${sqlite.length} lines`)
   const statuses = new Set(sqlite.map((line) => line.split(' | ')[2] ?? ''))
@@ -45,24 +43,4 @@ function differences(one: string[], other: string[]) {
   const longer = Math.max(one.length, other.length)
   const pairs = Array.from({ length: longer }, (_, index) => [one[index], other[index]])
   return pairs.filter(([first, second]) => first !== second).slice(0, 10)
-}
-
-function sqliteDatabase(t: Test): string {
-  return `file:${temporaryFolder(t)}/app.db`
-}
-
-// emptyDatabase of support/app.ts serves the engine of this process, and here two are asked for.
-async function postgresDatabase(t: Test): Promise<string> {
-  const server = process.env.TEST_POSTGRES_URL ?? ''
-  const name = `test_${randomBytes(8).toString('hex')}`
-  await asServer(`create database ${name}`)
-  t.teardown(() => asServer(`drop database if exists ${name} with (force)`))
-  return server.replace(/\/postgres$/, `/${name}`)
-
-  async function asServer(statement: string): Promise<void> {
-    const client = new pg.Client({ connectionString: server })
-    await client.connect()
-    await client.query(statement)
-    await client.end()
-  }
 }

@@ -11,7 +11,7 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import { addAccount } from '../../src/accounts.ts'
 import { buildApp } from '../../src/app.ts'
-import { type Config, engine, loadConfig } from '../../src/config.ts'
+import { type Config, type Engine, engine, loadConfig } from '../../src/config.ts'
 import type { Database } from '../../src/db.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createPasswords } from '../../src/passwords.ts'
@@ -32,12 +32,12 @@ export async function environment(t: Test, overrides: Environment = {}): Promise
   }
 }
 
-/** The address of an empty database on the engine of this run. */
-export async function emptyDatabase(t: Test): Promise<string> {
-  if (engine === 'sqlite') return `file:${temporaryFolder(t)}/app.db`
+/** The address of an empty database, on the engine of this run or another. */
+export async function emptyDatabase(t: Test, on: Engine = engine): Promise<string> {
+  if (on === 'sqlite') return `file:${temporaryFolder(t)}/app.db`
   const server = process.env.TEST_POSTGRES_URL ?? ''
   const name = `test_${randomBytes(8).toString('hex')}`
-  await asServer(`create database ${name}`)
+  await asServer(`create database ${name} template template0 strategy file_copy`)
   t.teardown(() => asServer(`drop database if exists ${name} with (force)`))
   return server.replace(/\/postgres$/, `/${name}`)
 
