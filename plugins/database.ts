@@ -3,8 +3,9 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../src/config.ts'
-import { type Database, openDatabase } from '../src/db.ts'
+import type { Database } from '../src/db.ts'
 import { migrate } from '../src/migrations.ts'
+import { openDatabase } from '../src/open-database.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

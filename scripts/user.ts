@@ -15,8 +15,9 @@ import {
   setRoles
 } from '../src/accounts.ts'
 import { loadConfig } from '../src/config.ts'
-import { type Database, databaseFailure, openDatabase } from '../src/db.ts'
+import { type Database, databaseFailure } from '../src/db.ts'
 import { migrate } from '../src/migrations.ts'
+import { openDatabase } from '../src/open-database.ts'
 import { createPasswords } from '../src/passwords.ts'
 
 const USAGE = `Usage: npm run user -- <command>

@@ -4,7 +4,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import type { Config } from './config.ts'
 import * as accessLogTables from './tables/access-log.ts'
 import * as accountTables from './tables/account.ts'
 import * as clinicTables from './tables/clinic.ts'
@@ -46,17 +45,6 @@ export const locks = { migration: 5000, 'clean-up': 5001, administrators: 5002 }
 export type Lock = keyof typeof locks
 
 export type Database = Queries & { readonly connection: Connection }
-
-/** Opens the database of `config.databaseUrl`. Throws when its file or server cannot be reached or read. */
-export async function openDatabase(
-  config: Pick<Config, 'databaseUrl' | 'sqliteSynchronous'>,
-  onError: (error: Error) => void
-): Promise<Database> {
-  const connection = config.databaseUrl.startsWith('file:')
-    ? (await import('./sqlite.ts')).connectSqlite(config.databaseUrl, config.sqliteSynchronous)
-    : (await import('./postgres.ts')).connectPostgres(config.databaseUrl, onError)
-  return Object.assign(connection.queries, { connection })
-}
 
 const ATTEMPTS = 4
 

@@ -13,7 +13,8 @@ import {
   setDisabled,
   setRoles
 } from '../src/accounts.ts'
-import { type Database, databaseFailure, openDatabase } from '../src/db.ts'
+import { type Database, databaseFailure } from '../src/db.ts'
+import { openDatabase } from '../src/open-database.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { addSampleData, demoAccounts } from '../src/sample-data.ts'
 import { build, buildOn, environment, type TestApp } from './support/app.ts'
