@@ -6,6 +6,7 @@ import { atomically, type Database, run, type Steps, type Transaction } from './
 import { InvalidInput, invalidFields, LastAdministrator, NotFound } from './errors.ts'
 import { fromNow } from './instants.ts'
 import { generatePassword, type Passwords } from './passwords.ts'
+import { only } from './records.ts'
 import { refresh_token, role, user, user_role } from './tables/account.ts'
 
 /** The role that may administer users; at least one enabled account has it. */
@@ -52,10 +53,9 @@ export async function addAccount(
   acceptPassword(passwords, chosen, username)
   const password_hash = await passwords.hash(chosen)
   const id = await atomically(db, function* (tx) {
-    const [added] = yield* run(
-      tx.insert(user).values({ username, password_hash, created_at: fromNow() }).returning({ id: user.id })
+    const added = only(
+      yield* run(tx.insert(user).values({ username, password_hash, created_at: fromNow() }).returning({ id: user.id }))
     )
-    if (!added) throw new Error('the account was not added')
     yield* giveRoles(tx, added.id, roles)
     return added.id
   })

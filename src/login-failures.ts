@@ -9,8 +9,6 @@ import { TooManyFailures } from './errors.ts'
 import { fromNow } from './instants.ts'
 import { login_failure } from './tables/account.ts'
 
-export type LoginFailures = ReturnType<typeof createLoginFailures>
-
 /** The counter of failed logins, by the canonical name that was typed, whether or not an account has it. */
 export function createLoginFailures(db: Database, config: Pick<Config, 'loginFailures' | 'loginWindowMinutes'>) {
   const window = config.loginWindowMinutes * 60_000

@@ -10,8 +10,6 @@ import { createLoginFailures } from './login-failures.ts'
 import { createPasswords } from './passwords.ts'
 import { user } from './tables/account.ts'
 
-export type Login = ReturnType<typeof createLogin>
-
 /** Sign-in with the limits and password rules of the configuration. */
 export function createLogin(
   db: Database,
@@ -36,8 +34,6 @@ export function createLogin(
   }
 
   return {
-    passwords,
-
     /**
      * The account with this name and password; its `credentials_version` is the one that was checked.
      * Throws BadCredentials, TooManyFailures, or Unavailable when too many passwords wait to be checked.

@@ -7,7 +7,16 @@ import Sqlite from 'better-sqlite3'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import pg from 'pg'
 import t from 'tap'
-import { build, engine, eventually, execute, logRows, type TestApp, withToken } from './support/app.ts'
+import {
+  build,
+  engine,
+  eventually,
+  execute,
+  logRows,
+  type TestApp,
+  takeAwayDatabase,
+  withToken
+} from './support/app.ts'
 import { sendAndHangUp, sendRaw } from './support/net.ts'
 
 // Ten seconds pass before the server gives up on a slow client: these wait while the other tests run.
@@ -618,15 +627,6 @@ async function lockAccessLog(env: TestApp['env']): Promise<() => Promise<void>> 
   await client.query('begin')
   await client.query('lock table access_log in access exclusive mode')
   return () => client.end()
-}
-
-// A PostgreSQL database is dropped under the server; a SQLite connection is closed.
-async function takeAwayDatabase(db: TestApp['db'], env: TestApp['env']): Promise<void> {
-  if (engine === 'sqlite') return await db.connection.close()
-  const client = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL })
-  await client.connect()
-  await client.query(`drop database ${new URL(env.DATABASE_URL ?? '').pathname.slice(1)} with (force)`)
-  await client.end()
 }
 
 function setZone(name: string | undefined): void {

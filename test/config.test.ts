@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../src/config.ts'
 import { temporaryFolder } from './support/app.ts'
+import { toolVariables } from './support/process.ts'
 
 const SERVER = join(import.meta.dirname, '../src/server.ts')
 
@@ -27,7 +28,7 @@ function problems(env: Record<string, string>, base: Record<string, string> = se
 
 /** Runs the real server in a folder of its own and gives what it printed and its exit code. */
 async function startServer(cwd: string, env: Record<string, string>) {
-  const child = spawn(process.execPath, [SERVER], { cwd, env: { ...coverage(), ...env } })
+  const child = spawn(process.execPath, [SERVER], { cwd, env: { ...toolVariables(), ...env } })
   let output = ''
   child.stdout.on('data', (chunk) => {
     output += chunk
@@ -37,10 +38,6 @@ async function startServer(cwd: string, env: Record<string, string>) {
   })
   const [code] = await once(child, 'close')
   return { code, lines: output.trim().split('\n') }
-}
-
-function coverage(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(NODE_|TAP|_TAPJS)/.test(name)))
 }
 
 t.test('the defaults are those of the contract', async (t) => {

@@ -3,9 +3,8 @@
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import pg from 'pg'
 import t from 'tap'
-import { build, type Caller, engine, execute, logRows, type TestApp } from './support/app.ts'
+import { build, type Caller, engine, execute, logRows, takeAwayDatabase } from './support/app.ts'
 import { sendRaw } from './support/net.ts'
 
 const SECURITY_HEADERS = {
@@ -822,15 +821,6 @@ t.test('I6: health/live needs no database, health/ready does, and neither tells 
   t.equal(live.statusCode, 200)
   t.equal(live.payload, '{"status":"ok"}')
 })
-
-// A PostgreSQL database is dropped under the server; a SQLite connection is closed.
-async function takeAwayDatabase(db: TestApp['db'], env: TestApp['env']): Promise<void> {
-  if (engine === 'sqlite') return await db.connection.close()
-  const client = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL })
-  await client.connect()
-  await client.query(`drop database ${new URL(env.DATABASE_URL ?? '').pathname.slice(1)} with (force)`)
-  await client.end()
-}
 
 async function listening(t: Parameters<typeof build>[0]) {
   const server = await build(t)

@@ -49,6 +49,15 @@ export async function emptyDatabase(t: Test, on: Engine = engine): Promise<strin
   }
 }
 
+/** Takes the database from under a server: a PostgreSQL one is dropped, a connection to SQLite closed. */
+export async function takeAwayDatabase(db: TestApp['db'], env: TestApp['env']): Promise<void> {
+  if (engine === 'sqlite') return await db.connection.close()
+  const client = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL })
+  await client.connect()
+  await client.query(`drop database ${new URL(env.DATABASE_URL ?? '').pathname.slice(1)} with (force)`)
+  await client.end()
+}
+
 /** A folder that goes with the test. */
 export function temporaryFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'clinic-'))
