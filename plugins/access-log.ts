@@ -95,7 +95,7 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
       return payload
     } catch (error) {
       reportLoss(request, error)
-      return withhold(request, reply, payload)
+      return await withhold(request, reply, payload)
     }
   })
 
@@ -106,13 +106,13 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
 }
 
 // Replaces the answer: neither its data nor the headers that tell of it may leave.
-function withhold(request: FastifyRequest, reply: FastifyReply, payload: unknown): string {
+async function withhold(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<string> {
   if (payload !== null && typeof payload === 'object' && 'destroy' in payload) (payload as NodeJS.ReadStream).destroy()
   for (const name of ['etag', 'location', 'allow', 'www-authenticate', 'content-length', 'set-cookie'])
     reply.removeHeader(name)
-  const { body, headers } = request.server.errorAnswer(new Unavailable(), request)
-  reply.code(body.statusCode).headers(headers)
-  return JSON.stringify(body)
+  const answer = await request.server.errorAnswer(new Unavailable(), request, reply)
+  reply.code(answer.statusCode).headers(answer.headers)
+  return answer.payload
 }
 
 export default fp(accessLog, { name: 'access-log', fastify: '5.x', dependencies: ['database', 'errors'] })

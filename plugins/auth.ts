@@ -6,6 +6,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { Ajv } from 'ajv'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Principal } from '../src/accounts.ts'
 import type { Config } from '../src/config.ts'
 import {
   TokenExpired,
@@ -16,11 +17,16 @@ import {
   TokenWrongType
 } from '../src/errors.ts'
 import { formatInstant } from '../src/instants.ts'
+import { createLogin, type Login } from '../src/login.ts'
+import { createPasswords, type Passwords } from '../src/passwords.ts'
 import { Strict } from '../src/schemas.ts'
-import { createTokens, type Principal, type RefreshToken, type Tokens } from '../src/tokens.ts'
+import { createTokens, type RefreshToken, type TokenHolder, type Tokens } from '../src/tokens.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** One for all, so that its queue is: hashing is what a flood of logins costs. */
+    passwords: Passwords
+    login: Login
     tokens: Tokens
     /** A signed access token that belongs to the refresh token and does not outlive it. */
     signAccessToken(token: Pick<RefreshToken, 'jti' | 'user_id' | 'expiry'>): string
@@ -34,6 +40,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who is calling; null until the request is authenticated. */
     principal: Principal | null
+    /** The token the request was authenticated by. */
+    tokenHolder: TokenHolder | null
     /** When the refresh token expires that the request came with, RFC 3339; '' when it came with none. */
     refreshTokenExpiry: string
   }
@@ -69,8 +77,12 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
   const tokens = createTokens(app.db, config)
   const accessSeconds = Math.max(1, Math.round(config.accessTokenMinutes * 60))
 
+  const passwords = createPasswords(config)
+  app.decorate('passwords', passwords)
+  app.decorate('login', createLogin(app.db, passwords, config))
   app.decorate('tokens', tokens)
   app.decorateRequest('principal', null)
+  app.decorateRequest('tokenHolder', null)
   app.decorateRequest('refreshTokenExpiry', '')
 
   app.decorate('signAccessToken', ({ jti, user_id, expiry }) => {
@@ -106,10 +118,11 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
   })
 
   async function identify(request: FastifyRequest, sub: string, jti: string): Promise<void> {
-    const principal = await tokens.holder(jti)
-    if (String(principal.id) !== sub) throw new TokenRevoked()
-    request.principal = principal
-    request.username = principal.username
+    const holder = await tokens.holder(jti)
+    if (String(holder.id) !== sub) throw new TokenRevoked()
+    request.tokenHolder = holder
+    request.principal = holder
+    request.username = holder.username
   }
 
   function verify(request: FastifyRequest, type: Claims['type']): Claims {

@@ -1,16 +1,24 @@
 // Turns whatever was thrown into the one error body. A cause that is not ours to tell goes to the process log only.
 
 import { STATUS_CODES } from 'node:http'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { databaseFailure } from '../src/db.ts'
 import { codeOf, Exists, type FieldError, InUse, invalidFields, Unavailable } from '../src/errors.ts'
-import { type ErrorBody, formatMessages } from '../src/schemas.ts'
+import { type ErrorBody, formatMessages, JSON_TYPE } from '../src/schemas.ts'
+
+export interface ErrorAnswer {
+  statusCode: number
+  headers: Record<string, string>
+  payload: string
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The status, body and headers that tell a client of an error; logs what the client is not told. */
-    errorAnswer(error: Error, request: FastifyRequest): { body: ErrorBody; headers: Record<string, string> }
+    /** What a client is told of an error: the body with its status, and the headers that go with it. */
+    describeError(error: Error, request: FastifyRequest): { body: ErrorBody; headers: Record<string, string> }
+    /** The answer that tells of an error, in JSON unless the scope has another; logs what the client is not told. */
+    errorAnswer(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<ErrorAnswer>
   }
 }
 
@@ -19,16 +27,24 @@ const RETRY_AFTER = '1'
 const MAX_DETAILS = 20
 
 async function errors(app: FastifyInstance) {
-  app.decorate('errorAnswer', errorAnswer)
-  app.setErrorHandler(function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
-    const { body, headers } = errorAnswer(error, request)
-    reply.code(body.statusCode).headers(headers)
-    // Without a schema: an error may come from any route and leaves with the same fields.
-    return reply.serializer(JSON.stringify).send(body)
+  app.decorate('describeError', describeError)
+  app.decorate('errorAnswer', async function errorAnswer(error, request) {
+    const { body, headers } = describeError(error, request)
+    if (body.statusCode >= 500) request.log.error({ err: error }, 'request failed')
+    return {
+      statusCode: body.statusCode,
+      headers: { 'content-type': JSON_TYPE, ...headers },
+      payload: JSON.stringify(body)
+    }
+  })
+
+  app.setErrorHandler(async function answerError(error: Error, request, reply) {
+    const { statusCode, headers, payload } = await request.server.errorAnswer(error, request, reply)
+    return reply.code(statusCode).headers(headers).send(payload)
   })
 }
 
-function errorAnswer(thrown: Error, request: FastifyRequest) {
+function describeError(thrown: Error, request: FastifyRequest) {
   const error: Answerable = translate(thrown, request)
   const statusCode = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500
   const body: ErrorBody = {
@@ -37,9 +53,8 @@ function errorAnswer(thrown: Error, request: FastifyRequest) {
     message: error.message,
     code: error.code?.startsWith('FST_') ? codeOf(statusCode) : (error.code ?? codeOf(statusCode))
   }
-  const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', ...error.headers }
+  const headers = { ...error.headers }
   if (statusCode >= 500) {
-    request.log.error({ err: thrown }, 'request failed')
     body.requestId = request.id
     if (statusCode === 503) headers['retry-after'] = RETRY_AFTER
     else Object.assign(body, { message: 'Something went wrong on our side', code: 'INTERNAL_ERROR' })

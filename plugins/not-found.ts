@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import findMyWay from 'find-my-way'
 import { MethodNotAllowed, NotFound } from '../src/errors.ts'
 
-async function notFound(app: FastifyInstance) {
+async function notFound(app: FastifyInstance, { json }: { json: readonly string[] }) {
   // Fastify's router finds a handler by method and path; this one finds the methods of a path.
   const paths = findMyWay({ ignoreTrailingSlash: true })
   const methodsOf = new Map<string, Set<string>>()
@@ -30,6 +30,11 @@ async function notFound(app: FastifyInstance) {
     if (request.method !== 'OPTIONS') return done(new MethodNotAllowed(request.method))
     reply.code(204).send()
   })
+
+  // A scope that answers for every address without a route, such as that of the pages, does not for those below these.
+  for (const prefix of json) {
+    app.register(async (scope) => scope.setNotFoundHandler(() => Promise.reject(new NotFound('Address'))), { prefix })
+  }
 }
 
 export default fp(notFound, { name: 'not-found', fastify: '5.x' })

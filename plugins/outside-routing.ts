@@ -10,7 +10,7 @@ import fp from 'fastify-plugin'
 import { ANONYMOUS, loggedPath } from '../src/access-log.ts'
 import { BadRequest, codeOf, Unavailable } from '../src/errors.ts'
 import { fromNow } from '../src/instants.ts'
-import type { ErrorBody } from '../src/schemas.ts'
+import { type ErrorBody, JSON_TYPE } from '../src/schemas.ts'
 import { securityHeaders } from '../src/security-headers.ts'
 
 declare module 'fastify' {
@@ -42,9 +42,9 @@ async function outsideRouting(app: FastifyInstance) {
   app.decorate('answerFrameworkError', async function answerFrameworkError(error, request, reply) {
     request.username = ANONYMOUS // decorations have no value here
     const logged = await app.logRequest(request, error.statusCode ?? 400).then(() => true, lost)
-    const { body, headers } = app.errorAnswer(logged ? describe(error) : new Unavailable(), request)
-    reply.raw.writeHead(body.statusCode, { ...securityHeaders, ...headers, 'x-request-id': request.id })
-    reply.raw.end(JSON.stringify(body))
+    const answer = await app.errorAnswer(logged ? describe(error) : new Unavailable(), request, reply)
+    reply.raw.writeHead(answer.statusCode, { ...securityHeaders, ...answer.headers, 'x-request-id': request.id })
+    reply.raw.end(answer.payload)
   })
 
   app.decorate('answerClientError', async function answerClientError(error, socket) {
@@ -110,8 +110,6 @@ async function outsideRouting(app: FastifyInstance) {
 }
 
 const REQUEST_LINE = /^([A-Z]+) (\S+)/
-
-const JSON_TYPE = 'application/json; charset=utf-8'
 
 const STATUS_OF: Record<string, number> = {
   HPE_HEADER_OVERFLOW: 431,

@@ -3,9 +3,9 @@
 
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { ensureRoles, FIXED_ROLES } from '../src/accounts.ts'
 import { Forbidden, TokenMissing } from '../src/errors.ts'
 import type { RouteEntry, RoutePolicy } from '../src/policy-table.ts'
+import { ensureRoles, FIXED_ROLES } from '../src/roles.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -16,6 +16,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     policy?: RoutePolicy
+    /** The route knows its caller by a session of the pages, and takes no token. */
+    session?: boolean
   }
 }
 
@@ -50,7 +52,12 @@ async function roles(app: FastifyInstance) {
   app.decorate('routePolicies', () =>
     routes
       .flatMap(({ method, url, config }) =>
-        [method].flat().map((name) => ({ method: name, path: url, policy: config?.policy as RoutePolicy }))
+        [method].flat().map((name) => ({
+          method: name,
+          path: url,
+          policy: config?.policy as RoutePolicy,
+          session: config?.session ?? false
+        }))
       )
       .sort((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method))
   )

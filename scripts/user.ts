@@ -6,8 +6,6 @@ import { parseArgs } from 'node:util'
 import {
   accountId,
   addAccount,
-  ensureRoles,
-  FIXED_ROLES,
   listAccounts,
   removeAccount,
   setDisabled,
@@ -19,6 +17,7 @@ import { type Database, databaseFailure } from '../src/db.ts'
 import { migrate } from '../src/migrations.ts'
 import { openDatabase } from '../src/open-database.ts'
 import { createPasswords } from '../src/passwords.ts'
+import { ensureRoles, FIXED_ROLES } from '../src/roles.ts'
 
 const USAGE = `Usage: npm run user -- <command>
 

@@ -7,16 +7,20 @@ import { InvalidInput, invalidFields, LastAdministrator, NotFound } from './erro
 import { fromNow } from './instants.ts'
 import { generatePassword, type Passwords } from './passwords.ts'
 import { only } from './records.ts'
-import { refresh_token, role, user, user_role } from './tables/account.ts'
+import { ADMIN } from './roles.ts'
+import { refresh_token, role, session, user, user_role } from './tables/account.ts'
 
-/** The role that may administer users; at least one enabled account has it. */
-export const ADMIN = 'admin'
-/** The roles that every server has; the policies of routes may name more. */
-export const FIXED_ROLES = [ADMIN, 'user']
 export const USERNAME_LENGTH = 64
 
 /** Control characters, what is shown as nothing, line separators, and the blank Braille pattern. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
+
+/** Who is calling, with the roles the database holds. */
+export interface Principal {
+  id: number
+  username: string
+  roles: string[]
+}
 
 /** An account as it is listed; `roles` sorted by name. */
 export interface Account {
@@ -64,12 +68,14 @@ export async function addAccount(
 
 /** All accounts by name. */
 export async function listAccounts(db: Database): Promise<Account[]> {
-  const rows = await db.query.user.findMany({
-    columns: { id: true, username: true, disabled: true, created_at: true, last_login: true },
-    with: { roles: { columns: {}, with: { role: { columns: { name: true } } } } },
-    orderBy: asc(user.username)
-  })
-  return rows.map((row) => ({ ...row, roles: row.roles.map((held) => held.role.name).sort() }))
+  return (await db.query.user.findMany({ ...asListed, orderBy: asc(user.username) })).map(withRoleNames)
+}
+
+/** The account of this id. Throws NotFound. */
+export async function findAccount(db: Database, id: number): Promise<Account> {
+  const found = await db.query.user.findFirst({ ...asListed, where: eq(user.id, id) })
+  if (!found) throw new NotFound('Account')
+  return withRoleNames(found)
 }
 
 /** The id of the account with this name, however it is spelled. Throws NotFound. */
@@ -92,8 +98,8 @@ export async function setPassword(db: Database, passwords: Passwords, id: number
 }
 
 /**
- * Sets the password of an account as it was read, and ends its tokens and sessions; gives false when the account is gone
- * or, with `unchanged`, has got another password since. `field` names the password in the InvalidInput of one that is
+ * Sets the password of an account as it was read, and ends its tokens and sessions. Gives the account as it now is, or
+ * undefined when it is gone or, with `unchanged`, has got another password since. `field` names the password in the InvalidInput of one that is
  * not acceptable.
  */
 export async function storePassword(
@@ -103,17 +109,17 @@ export async function storePassword(
   password: string,
   field: string,
   { unchanged = false } = {}
-): Promise<boolean> {
+): Promise<typeof user.$inferSelect | undefined> {
   acceptPassword(passwords, password, account.username, field)
   const password_hash = await passwords.hash(password)
-  const changed = await db
+  const [changed] = await db
     .update(user)
     .set({ password_hash, demo: false, credentials_version: sql`${user.credentials_version} + 1` })
     .where(
       and(eq(user.id, account.id), unchanged ? eq(user.credentials_version, account.credentials_version) : undefined)
     )
-    .returning({ id: user.id })
-  return changed.length > 0
+    .returning()
+  return changed
 }
 
 /** Gives an account exactly these roles. Throws LastAdministrator, or InvalidInput for a role that does not exist. */
@@ -121,6 +127,8 @@ export async function setRoles(db: Database, id: number, roles: string[]): Promi
   await changeAccount(db, id, function* (tx) {
     yield* run(tx.delete(user_role).where(eq(user_role.user_id, id)))
     yield* giveRoles(tx, id, roles)
+    // Given back later, the role must not bring back what was open when it was taken.
+    if (!roles.includes(ADMIN)) yield* run(tx.delete(session).where(eq(session.user_id, id)))
   })
 }
 
@@ -143,18 +151,6 @@ export async function removeAccount(db: Database, id: number): Promise<void> {
     yield* run(tx.delete(refresh_token).where(eq(refresh_token.user_id, id)))
     yield* run(tx.delete(user).where(eq(user.id, id)))
   })
-}
-
-/** Adds the roles that do not exist yet. */
-export async function ensureRoles(db: Database, names: string[]): Promise<void> {
-  const wanted = [...new Set(names)]
-  const existing = await db.select({ name: role.name }).from(role).where(inArray(role.name, wanted))
-  const missing = wanted.filter((name) => !existing.some((row) => row.name === name))
-  if (missing.length === 0) return
-  await db
-    .insert(role)
-    .values(missing.map((name) => ({ name })))
-    .onConflictDoNothing()
 }
 
 // Two administrators who remove each other at the same moment must leave one: such changes wait for each other, and one
@@ -191,6 +187,16 @@ function* giveRoles(tx: Transaction, user_id: number, names: string[]): Steps<vo
   const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
   if (unknown.length > 0) throw new InvalidInput(`There is no role ${unknown.join(', ')}`)
   yield* run(tx.insert(user_role).values(rows.map(({ id: role_id }) => ({ user_id, role_id }))))
+}
+
+/** What a relational query of accounts asks for, and the account made of its row. */
+export const asListed = {
+  columns: { id: true, username: true, disabled: true, created_at: true, last_login: true },
+  with: { roles: { columns: {}, with: { role: { columns: { name: true } } } } }
+} as const
+
+export function withRoleNames<Row extends { roles: { role: { name: string } }[] }>(row: Row) {
+  return { ...row, roles: row.roles.map((held) => held.role.name).sort() }
 }
 
 function acceptPassword(passwords: Passwords, password: string, username: string, field = 'password'): void {

@@ -2,6 +2,7 @@
 
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import accessLog from '../plugins/access-log.ts'
+import adminUi from '../plugins/admin-ui.ts'
 import auth from '../plugins/auth.ts'
 import cors from '../plugins/cors.ts'
 import database from '../plugins/database.ts'
@@ -13,6 +14,7 @@ import roles from '../plugins/roles.ts'
 import scheduler from '../plugins/scheduler.ts'
 import securityHeaders from '../plugins/security-headers.ts'
 import shutdown from '../plugins/shutdown.ts'
+import adminPages from '../routes/admin/index.ts'
 import appointments from '../routes/api/appointment/index.ts'
 import categories from '../routes/api/category/index.ts'
 import measures from '../routes/api/measure/index.ts'
@@ -62,14 +64,14 @@ export async function buildApp(config: Config, logger: Pick<FastifyServerOptions
   app.register(accessLog, { trustProxy: config.trustProxy })
   app.register(outsideRouting)
   app.register(json)
-  app.register(notFound)
+  app.register(notFound, { json: ['/api', '/health'] })
   app.register(auth, { config })
   app.register(roles)
   app.register(scheduler, { config })
 
   app.register(async function publicScope(scope) {
     scope.register(health, { prefix: '/health' })
-    scope.register(authentication, { prefix: '/api/auth', config })
+    scope.register(authentication, { prefix: '/api/auth' })
   })
 
   app.register(async function apiScope(api) {
@@ -78,6 +80,11 @@ export async function buildApp(config: Config, logger: Pick<FastifyServerOptions
     api.register(appointments, { prefix: '/api/appointment' })
     api.register(measures, { prefix: '/api/measure' })
     api.register(categories, { prefix: '/api/category' })
+  })
+
+  app.register(async function adminScope(admin) {
+    admin.register(adminUi, { config })
+    admin.register(adminPages, { config })
   })
 
   await app.ready()

@@ -12,7 +12,7 @@ type Environment = Record<string, string | undefined>
 /** Sample values such as those of `.env.example`: a server that runs on one is open to whoever has read it. */
 const PLACEHOLDER = /change.?me|placeholder|example|(your|super|top|my).?secret|insecure/i
 const SECRET_BYTES = 32
-const OWN_PREFIX = /^(JWT|LOGIN|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS)_/
+const OWN_PREFIX = /^(JWT|LOGIN|SESSION|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS)_/
 
 // Numbers are read as JSON would write them, so that "0x10", "1e9 days" or "" are refused rather than guessed at.
 const Variables = Type.Object({
@@ -31,6 +31,8 @@ const Variables = Type.Object({
   JWT_ISSUER: Type.String({ default: 'clinic-rest-server', minLength: 1, maxLength: 200 }),
   LOGIN_FAILURES: Type.Integer({ default: 10, minimum: 1, maximum: 100 }),
   LOGIN_WINDOW: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
+  SESSION_IDLE_EXPIRES: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
+  SESSION_EXPIRES: Type.Number({ default: 8, minimum: 0.01, maximum: 168 }),
   PASSWORD_MIN_LENGTH: Type.Integer({ default: 15, minimum: 8, maximum: 64 }),
   ARGON2_MEMORY: Type.Integer({ default: 19, minimum: 19, maximum: 64 }),
   SQLITE_SYNCHRONOUS: Type.Union([Type.Literal('FULL'), Type.Literal('NORMAL')], {
@@ -108,6 +110,8 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     familyDays: Math.max(values.JWT_FAMILY_EXPIRES, values.JWT_REFRESH_TOKEN_EXPIRES),
     loginFailures: values.LOGIN_FAILURES,
     loginWindowMinutes: values.LOGIN_WINDOW,
+    sessionIdleMinutes: values.SESSION_IDLE_EXPIRES,
+    sessionHours: values.SESSION_EXPIRES,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     argon2MemoryMiB: values.ARGON2_MEMORY,
     cleanupMinutes: values.CLEANUP_INTERVAL,

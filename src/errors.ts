@@ -27,13 +27,28 @@ export const TokenExpired = createError('TOKEN_EXPIRED', 'Token has expired', 40
 export const TokenRevoked = createError('TOKEN_REVOKED', 'Token has been revoked', 401)
 
 export const Forbidden = createError('FORBIDDEN', 'Your roles do not allow this', 403)
+/** 403 for a form of the pages that they did not make, or not for this session. */
+export const FormRefused = createError(
+  'FORM_REFUSED',
+  'This form has expired, or was not sent from these pages. Load its page again and send it once more',
+  403
+)
+export const NotAdministrator = createError('NOT_ADMINISTRATOR', 'This account may not use these pages', 403)
+export const OwnAccount = createError<[string]>('OWN_ACCOUNT', 'You cannot %s your own account', 409)
 export const WrongPassword = createError('WRONG_PASSWORD', 'The old password is not right', 403)
 export const NotFound = createError<[string]>('NOT_FOUND', '%s not found', 404)
 export const MethodNotAllowed = createError<[string]>('METHOD_NOT_ALLOWED', '%s is not allowed here', 405)
 export const Exists = createError('ALREADY_EXISTS', 'Such a record already exists', 409)
 export const InUse = createError('IN_USE', 'Other records refer to this one', 409)
+export const FixedRole = createError('FIXED_ROLE', 'The server itself, or a route of it, needs this role', 409)
 /** 409 for a change that would leave nobody to administer the server. */
 export const LastAdministrator = createError('LAST_ADMINISTRATOR', 'The last enabled administrator must stay', 409)
+/** 409 for a token that its holder, or its reuse, has ended: an administrator's block alone can be taken back. */
+export const TokenNotUnblockable = createError(
+  'TOKEN_NOT_UNBLOCKABLE',
+  'Only a token that an administrator has blocked can be unblocked',
+  409
+)
 export const PreconditionFailed = createError('PRECONDITION_FAILED', 'The record has changed since it was read', 412)
 export const UnsupportedMedia = createError<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)
 export const TooManyFailures = createError(

@@ -7,15 +7,17 @@ import type { Database } from './db.ts'
 import { BadCredentials, WrongPassword } from './errors.ts'
 import { fromNow } from './instants.ts'
 import { createLoginFailures } from './login-failures.ts'
-import { createPasswords } from './passwords.ts'
+import type { Passwords } from './passwords.ts'
 import { user } from './tables/account.ts'
 
-/** Sign-in with the limits and password rules of the configuration. */
+export type Login = ReturnType<typeof createLogin>
+
+/** Sign-in with the limits of the configuration. */
 export function createLogin(
   db: Database,
-  config: Pick<Config, 'loginFailures' | 'loginWindowMinutes' | 'argon2MemoryMiB' | 'passwordMinLength' | 'demo'>
+  passwords: Passwords,
+  config: Pick<Config, 'loginFailures' | 'loginWindowMinutes' | 'demo'>
 ) {
-  const passwords = createPasswords(config)
   const failures = createLoginFailures(db, config)
 
   /** The account whose name and password these are, or undefined. Throws TooManyFailures, and Unavailable under load. */
@@ -48,14 +50,15 @@ export function createLogin(
 
     /**
      * Changes an account's own password. Throws WrongPassword, which counts as a failed login, or InvalidInput when the
-     * new one is not acceptable. All tokens and sessions of the account end.
+     * new one is not acceptable. All tokens and sessions of the account end. Gives the account as it now is.
      */
-    async changePassword(username: string, oldPassword: string, newPassword: string): Promise<void> {
+    async changePassword(username: string, oldPassword: string, newPassword: string) {
       const account = await check(username, oldPassword)
       // An administrator's reset that comes in between stands: who knew the old password may be why it was reset.
-      const unchanged =
+      const changed =
         account && (await storePassword(db, passwords, account, newPassword, 'new_password', { unchanged: true }))
-      if (!unchanged) throw new WrongPassword()
+      if (!changed) throw new WrongPassword()
+      return changed
     }
   }
 }

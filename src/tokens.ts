@@ -4,6 +4,8 @@
 import { randomUUID } from 'node:crypto'
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
+import type { Principal } from './accounts.ts'
+import type { Client } from './client.ts'
 import type { Config } from './config.ts'
 import { atomically, type Database, databaseFailure, run } from './db.ts'
 import { BadCredentials, TokenRevoked } from './errors.ts'
@@ -17,12 +19,8 @@ const GRACE = 10_000
 /** How far the clocks of two instances may be apart; a token spent further in the future was spent before a clock jumped. */
 const CLOCK_SKEW = 60_000
 
-/** Who is calling, by what token. */
-export interface Principal {
-  id: number
-  username: string
-  roles: string[]
-  /** The refresh token behind the call, and whether it has been rotated. */
+/** Who is calling by a token: the refresh token behind the call, and whether it has been rotated. */
+export interface TokenHolder extends Principal {
   jti: string
   spent: boolean
 }
@@ -55,7 +53,7 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
      * The account that holds a refresh token, with its roles as they are now. Throws TokenRevoked when the token is
      * unknown or blocked, or its account gone, disabled, or with a new password since. Takes a token's jti.
      */
-    async holder(jti: string): Promise<Principal> {
+    async holder(jti: string): Promise<TokenHolder> {
       const rows = await holderOf.execute({ jti })
       const [first] = rows
       if (!first) throw new TokenRevoked()
@@ -69,10 +67,10 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
     },
 
     /**
-     * Issues the first refresh token of a login. Takes the account and the version of the credentials that were checked:
-     * should the password change meanwhile, the token is dead from the start.
+     * Issues the first refresh token of a login to a client. Takes the account and the version of the credentials that
+     * were checked: should the password change meanwhile, the token is dead from the start.
      */
-    async issue(user_id: number, credentials_version: number): Promise<RefreshToken> {
+    async issue(user_id: number, credentials_version: number, client: Client): Promise<RefreshToken> {
       const jti = randomUUID()
       const stored = db
         .insert(refresh_token)
@@ -83,7 +81,8 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
           family: jti,
           issued: seconds(0),
           expiry: seconds(config.refreshTokenDays * DAY),
-          family_expiry: seconds(config.familyDays * DAY)
+          family_expiry: seconds(config.familyDays * DAY),
+          ...client
         })
         .returning()
       return only(
@@ -94,15 +93,15 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
     },
 
     /**
-     * Spends a refresh token and gives its successor: the same one when asked again within ten seconds. A token that
-     * was spent before that has been copied: its family is blocked, `reused` is true and there is no successor.
+     * Spends a refresh token and gives the client its successor: the same one when asked again within ten seconds. A
+     * token that was spent before that has been copied: its family is blocked, `reused` is true and there is no successor.
      */
-    rotate: (jti: string): Promise<{ child: RefreshToken; reused: false } | { reused: true }> =>
+    rotate: (jti: string, client: Client): Promise<{ child: RefreshToken; reused: false } | { reused: true }> =>
       atomically(db, function* (tx) {
         const [spent] = yield* run(
           tx
             .update(refresh_token)
-            .set({ rotated: fromNow(), child: randomUUID() })
+            .set({ rotated: fromNow(), last_used: fromNow(), child: randomUUID() })
             .where(and(eq(refresh_token.jti, jti), isNull(refresh_token.rotated), eq(refresh_token.blocked, false)))
             .returning()
         )
@@ -118,7 +117,8 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
                 family: spent.family,
                 issued: seconds(0),
                 expiry: formatInstant(wholeSeconds(ends)),
-                family_expiry: spent.family_expiry
+                family_expiry: spent.family_expiry,
+                ...client
               })
               .returning()
           )
@@ -136,21 +136,30 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
         return { reused: true }
       }),
 
+    /** Notes that an access token was asked for with a refresh token. */
+    async use(jti: string): Promise<void> {
+      await db.update(refresh_token).set({ last_used: fromNow() }).where(eq(refresh_token.jti, jti))
+    },
+
     /** Blocks a refresh token with its whole family; every access token of theirs is dead with it. */
-    async block(jti: string, reason: BlockedReason): Promise<void> {
-      await db
-        .update(refresh_token)
-        .set(blocked(reason))
-        .where(and(familyOf(jti), eq(refresh_token.blocked, false)))
-    }
+    block: (jti: string, reason: BlockedReason): Promise<void> => blockFamily(db, jti, reason)
   }
+}
+
+/** Blocks what is not blocked yet of the family of a refresh token. */
+export async function blockFamily(db: Database, jti: string, reason: BlockedReason): Promise<void> {
+  await db
+    .update(refresh_token)
+    .set(blocked(reason))
+    .where(and(familyOf(jti), eq(refresh_token.blocked, false)))
 }
 
 // The token that the login gave. It is looked up with every token of its family, so that one inserted by a rotation at
 // the moment of a block is dead too, though the block's statement did not see it.
-const root = alias(refresh_token, 'root')
+export const root = alias(refresh_token, 'root')
 
-function isLive(demo: boolean): SQL | undefined {
+/** The condition for a refresh token, joined with its root and its account, to be good as far as time does not matter. */
+export function isLive(demo: boolean): SQL | undefined {
   return and(
     eq(root.blocked, false),
     eq(refresh_token.blocked, false),
@@ -160,11 +169,13 @@ function isLive(demo: boolean): SQL | undefined {
   )
 }
 
-function familyOf(jti: string): SQL {
+/** The condition for a refresh token to be of the same family as this one. */
+export function familyOf(jti: string): SQL {
   return sql`${refresh_token.family} = (select ${root.family} from ${refresh_token} as "root" where ${root.jti} = ${jti})`
 }
 
-function blocked(blocked_reason: BlockedReason) {
+/** What is set on a refresh token to block it. */
+export function blocked(blocked_reason: BlockedReason) {
   return { blocked: true, blocked_reason }
 }
 

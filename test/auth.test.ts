@@ -641,7 +641,7 @@ t.test('C6: no token made while its family is blocked, logged out or removed out
   for (let round = 0; round < 50; round++) {
     const removes = round % 20 === 19
     const holder = removes ? await newAccount() : account
-    const token = await app.tokens.issue(holder.id, 1) // as a login does, without the price of its hash
+    const token = await app.tokens.issue(holder.id, 1, { address: '127.0.0.1', client: '' }) // as a login does, without the price of its hash
     const caller = { access_token: app.signAccessToken(token), refresh_token: app.signRefreshToken(token) }
     const made: Pair[] = [caller]
     const statuses: number[] = []

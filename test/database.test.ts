@@ -8,7 +8,9 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
+import { listAccounts } from '../src/accounts.ts'
 import { cleanUp } from '../src/clean-up.ts'
+import { loadConfig } from '../src/config.ts'
 import { atomically, type Database, databaseFailure, run } from '../src/db.ts'
 import { fromNow } from '../src/instants.ts'
 import { migrate } from '../src/migrations.ts'
@@ -17,6 +19,11 @@ import { login_failure, refresh_token, session } from '../src/tables/account.ts'
 import { appointment, category, patient } from '../src/tables/clinic.ts'
 import { build, buildOn, emptyDatabase, engine, environment, eventually, execute, withToken } from './support/app.ts'
 
+const MIGRATION_FOLDER = join(import.meta.dirname, '../drizzle', engine)
+const MIGRATIONS: { idx: number; when: number; tag: string }[] = JSON.parse(
+  readFileSync(join(MIGRATION_FOLDER, 'meta/_journal.json'), 'utf8')
+).entries
+const CLIENT = { address: '127.0.0.1', client: 'a test' }
 const DAY = 86_400_000
 
 t.test('H8: a transaction that fails leaves nothing behind, and takes no other request with it', async (t) => {
@@ -180,7 +187,7 @@ t.test('T15: of several processes that migrate at once one does it, and the othe
     })
   )
   t.same(outputs.sort(), [
-    '0 1 migration(s) applied.',
+    `0 ${MIGRATIONS.length} migration(s) applied.`,
     '0 The database is up to date.',
     '0 The database is up to date.'
   ])
@@ -189,17 +196,35 @@ t.test('T15: of several processes that migrate at once one does it, and the othe
 t.test('a migration that fails half-way leaves the database as it was; a newer database is refused', async (t) => {
   const DATABASE_URL = await emptyDatabase(t)
   const folder = t.testdir()
-  cpSync(join(import.meta.dirname, '../drizzle', engine), folder, { recursive: true })
+  cpSync(MIGRATION_FOLDER, folder, { recursive: true })
   const journal = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8'))
-  journal.entries.push({ ...journal.entries[0], idx: 1, when: journal.entries[0].when + 1, tag: '0001_more' })
+  const last = journal.entries.at(-1)
+  journal.entries.push({ ...last, idx: last.idx + 1, when: last.when + 1, tag: 'more' })
   writeFileSync(join(folder, 'meta/_journal.json'), JSON.stringify(journal))
-  writeFileSync(join(folder, '0001_more.sql'), 'create table half (id integer);\n--> statement-breakpoint\nnonsense;')
+  writeFileSync(join(folder, 'more.sql'), 'create table half (id integer);\n--> statement-breakpoint\nnonsense;')
 
-  t.equal(await migrate({ databaseUrl: DATABASE_URL }), 1)
+  t.equal(await migrate({ databaseUrl: DATABASE_URL }), MIGRATIONS.length)
   await t.rejects(migrate({ databaseUrl: DATABASE_URL }, folder), { message: /^DATABASE_URL: .*nonsense/ })
-  writeFileSync(join(folder, '0001_more.sql'), 'create table half (id integer);')
+  writeFileSync(join(folder, 'more.sql'), 'create table half (id integer);')
   t.equal(await migrate({ databaseUrl: DATABASE_URL }, folder), 1, 'half did not exist')
   await t.rejects(migrate({ databaseUrl: DATABASE_URL }), { message: /newer version/ }, 'J6')
+})
+
+t.test('a database of the first version, with rows in it, is brought to this one', async (t) => {
+  const DATABASE_URL = await emptyDatabase(t)
+  const folder = t.testdir()
+  cpSync(MIGRATION_FOLDER, folder, { recursive: true })
+  writeFileSync(join(folder, 'meta/_journal.json'), JSON.stringify({ entries: MIGRATIONS.slice(0, 1) }))
+  t.equal(await migrate({ databaseUrl: DATABASE_URL }, folder), 1)
+  const first = await openDatabase(loadConfig({ DATABASE_URL }, { withSecrets: false }), () => {})
+  const now = engine === 'postgres' ? 'now()' : '0'
+  await execute(first, `insert into "user" (username, password_hash, created_at) values ('anna', '-', ${now})`)
+  await execute(first, `insert into session (id, user_id, data, expiry) values ('old', 1, '{}', ${now})`)
+  await first.connection.close()
+
+  const { app, db } = await buildOn(t, { ...(await environment(t)), DATABASE_URL })
+  t.match(await listAccounts(db), [{ username: 'anna' }])
+  t.equal((await app.inject({ url: '/health/ready' })).statusCode, 200)
 })
 
 t.test(
@@ -208,13 +233,14 @@ t.test(
     const { app, db, signIn } = await build(t)
     const caller = await signIn('user')
     const jti = claim(caller.refresh_token, 'jti')
-    await app.tokens.rotate(jti)
+    await app.tokens.rotate(jti, CLIENT)
     const old = (key: string) => ({ key, failures: 1, expiry: fromNow(-1000) })
     await db.insert(login_failure).values(Array.from({ length: 2500 }, (_, index) => old(`old-${index}`)))
     await db.insert(login_failure).values({ key: 'fresh', failures: 1, expiry: fromNow(60_000) })
+    const opened = { user_id: caller.id, credentials_version: 1, created: fromNow(), last_used: fromNow(), ...CLIENT }
     await db.insert(session).values([
-      { id: 'old', data: '{}', expiry: fromNow(-1) },
-      { id: 'fresh', data: '{}', expiry: fromNow(60_000) }
+      { ...opened, id: 'old', expiry: fromNow(-1) },
+      { ...opened, id: 'fresh', expiry: fromNow(60_000) }
     ])
     await db
       .update(refresh_token)

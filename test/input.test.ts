@@ -301,10 +301,10 @@ t.test('E8: a path is logged in printable ASCII, cut, and without its query', as
 
 t.test('the table of routes has a line for each, in columns', async (t) => {
   const routes: RouteEntry[] = [
-    { method: 'GET', path: '/', policy: 'public' },
-    { method: 'DELETE', path: '/api/thing/:id', policy: ['admin', 'user'] },
-    { method: 'POST', path: '/api/thing', policy: 'refresh token' },
-    { method: 'PUT', path: '/api/me', policy: 'any account' }
+    { method: 'GET', path: '/', policy: 'public', session: false },
+    { method: 'DELETE', path: '/api/thing/:id', policy: ['admin', 'user'], session: false },
+    { method: 'POST', path: '/api/thing', policy: 'refresh token', session: false },
+    { method: 'PUT', path: '/api/me', policy: 'any account', session: true }
   ]
   t.equal(
     policyTable(routes),
@@ -312,7 +312,7 @@ t.test('the table of routes has a line for each, in columns', async (t) => {
       'GET     /               public\n',
       'DELETE  /api/thing/:id  role admin or user\n',
       'POST    /api/thing      refresh token\n',
-      'PUT     /api/me         any account\n'
+      'PUT     /api/me         any account, by session\n'
     ].join('')
   )
   t.equal(policyTable([]), '')

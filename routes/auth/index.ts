@@ -2,15 +2,14 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import type { Config } from '../../src/config.ts'
+import { clientOf } from '../../src/client.ts'
 import { TokenRevoked } from '../../src/errors.ts'
-import { createLogin } from '../../src/login.ts'
-import type { Principal } from '../../src/tokens.ts'
+import type { TokenHolder } from '../../src/tokens.ts'
 import { AccessToken, Credentials, Msg, PasswordChange, TokenPair } from './schema.ts'
 
-const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
-  const { db, tokens } = app
-  const { signIn, changePassword } = createLogin(db, config)
+const auth: FastifyPluginAsyncTypebox = async (app) => {
+  const { tokens } = app
+  const { signIn, changePassword } = app.login
   const withRefreshToken = { onRequest: app.authenticateRefresh, config: { policy: 'refresh token' } } as const
 
   app.post(
@@ -24,7 +23,7 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
         throw error
       })
       request.username = account.username
-      const token = await tokens.issue(account.id, account.credentials_version)
+      const token = await tokens.issue(account.id, account.credentials_version, clientOf(request))
       return { access_token: app.signAccessToken(token), refresh_token: app.signRefreshToken(token) }
     }
   )
@@ -36,6 +35,7 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
     async function refresh(request) {
       const { id, jti, spent } = holder(request)
       if (spent) await rotate(request, jti)
+      else await tokens.use(jti)
       return { access_token: app.signAccessToken({ jti, user_id: id, expiry: request.refreshTokenExpiry }) }
     }
   )
@@ -70,7 +70,7 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
 
   // The successor of a refresh token. A spent one that comes back late has been copied: whoever holds it loses it.
   async function rotate(request: FastifyRequest, jti: string) {
-    const result = await tokens.rotate(jti)
+    const result = await tokens.rotate(jti, clientOf(request))
     if (result.reused) {
       request.log.warn({ event: 'refresh token reused', jti }, 'refresh token reused: its family is blocked')
       throw new TokenRevoked()
@@ -80,8 +80,8 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
 }
 
 // The policy `refresh token` has made sure of it.
-function holder(request: FastifyRequest): Principal {
-  return request.principal as Principal
+function holder(request: FastifyRequest): TokenHolder {
+  return request.tokenHolder as TokenHolder
 }
 
 export default auth

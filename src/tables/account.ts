@@ -49,7 +49,11 @@ export const refresh_token = table(
     blocked_reason: text().$type<'admin' | 'logout' | 'reuse'>(),
     /** Set when the token is spent: when that was, and the token that took its place. */
     rotated: instant(),
-    child: text()
+    child: text(),
+    /** When an access token was last asked for with it; and from where, and by what program, it was issued. */
+    last_used: instant(),
+    address: text(),
+    client: text()
   },
   (columns) => [
     index('refresh_token_family').on(columns.family),
@@ -58,13 +62,21 @@ export const refresh_token = table(
   ]
 )
 
+/** Sessions of the pages. Of the id in the browser's cookie only the hash is kept. */
 export const session = table(
   'session',
   {
     id: text().primaryKey(),
-    user_id: reference(() => user.id, 'cascade'),
-    data: text().notNull(),
-    expiry: instant().notNull()
+    user_id: reference(() => user.id, 'cascade').notNull(),
+    credentials_version: integer().notNull(),
+    created: instant().notNull(),
+    last_used: instant().notNull(),
+    /** The end that no use puts off. */
+    expiry: instant().notNull(),
+    address: text().notNull(),
+    client: text().notNull(),
+    /** What the pages remember between two clicks, encrypted. */
+    data: text()
   },
   (columns) => [index('session_user_id').on(columns.user_id), index('session_expiry').on(columns.expiry)]
 )

@@ -1,0 +1,292 @@
+// What the pages need and nothing else of the server has: cookies, sessions in the database, forms that no other site
+// can send, templates, and errors told as pages. Registered in the scope of the pages only.
+
+import { join } from 'node:path'
+import cookie from '@fastify/cookie'
+import csrfProtection from '@fastify/csrf-protection'
+import flash from '@fastify/flash'
+import formbody from '@fastify/formbody'
+import session from '@fastify/session'
+import files from '@fastify/static'
+import view from '@fastify/view'
+import { Type } from '@sinclair/typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import nunjucks, { type Environment } from 'nunjucks'
+import type { Principal } from '../src/accounts.ts'
+import { clientOf } from '../src/client.ts'
+import type { Config } from '../src/config.ts'
+import { FormRefused, NotFound } from '../src/errors.ts'
+import { readHostCookies, sendHostCookies } from '../src/host-cookies.ts'
+import { ownPath } from '../src/own-path.ts'
+import type { ShowPage } from '../src/pages.ts'
+import { deriveKey } from '../src/seal.ts'
+import { createSessions, type Sessions } from '../src/sessions.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sessions: Sessions
+    /**
+     * The route option `errorHandler` of a form: what the sender can mend is told on the page they sent it from. Takes,
+     * by their code, the words for errors that name no field themselves.
+     */
+    onPage(
+      show: ShowPage,
+      words?: Record<string, [field: string, message: string]>
+    ): (error: Error, request: FastifyRequest, reply: FastifyReply) => Promise<string>
+  }
+  interface FastifyRequest {
+    /** Signs in: a new session, under a new id. */
+    startSession(account: { id: number; credentials_version: number }): Promise<void>
+    /** What the next page tells: a sentence, and a password that it shows this once. */
+    tell(sentence: string, password?: string): Promise<void>
+  }
+  interface FastifyReply {
+    /** Renders templates/<name>.njk with what every page knows, and `data`. */
+    page(name: string, data?: object): Promise<string>
+    /** Ends the session, and has the browser forget all that it holds of these pages. */
+    endSession(): Promise<FastifyReply>
+  }
+  interface Session {
+    principal?: Principal
+    flash?: Record<string, string[]>
+  }
+}
+
+const TEMPLATES = join(import.meta.dirname, '../templates')
+const SESSION = 'session'
+const FORM_SECRET = 'form'
+const cookieOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' } as const
+
+/** What the sender of a form can do something about. */
+const MENDABLE = [400, 401, 403, 409, 429]
+
+async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
+  const sessions = createSessions(app.db, config)
+  app.decorate('sessions', sessions)
+
+  // Every page is HTML, and knows its caller by a session.
+  app.addHook('onRoute', function describePage(route) {
+    route.config = { ...route.config, session: true }
+    route.schema = { response: { 200: Type.String({ contentMediaType: 'text/html' }) }, ...route.schema }
+  })
+
+  // Before the sessions are: no style sheet asks for one.
+  await app.register(looks)
+
+  await app.register(cookie)
+  app.addHook('onRequest', readHostCookies)
+  app.addHook('onSend', keepSessionOfFailure)
+  await app.register(session, {
+    secret: config.secretKey,
+    cookieName: SESSION,
+    cookie: { ...cookieOptions },
+    store: sessionStore(sessions),
+    rolling: false,
+    saveUninitialized: false
+  })
+  app.addHook('onSend', sendHostCookies)
+  await app.register(flash)
+
+  app.removeAllContentTypeParsers()
+  await app.register(formbody)
+  await app.register(csrfProtection, {
+    cookieKey: FORM_SECRET,
+    cookieOpts: cookieOptions,
+    csrfOpts: { hmacKey: deriveKey(config.secretKey, 'forms') },
+    getToken: ({ body }) => (body as { _csrf?: string } | undefined)?._csrf,
+    getUserInfo: formOwner
+  })
+
+  app.addHook('onRequest', refuseForeignForms)
+  app.addHook('onRequest', requireSession)
+  // Not earlier: the token is in the body.
+  app.addHook('preValidation', function requireFormToken(request, reply, done) {
+    if (isForm(request)) app.csrfProtection(request, reply, done)
+    else done()
+  })
+
+  await app.register(view, {
+    engine: { nunjucks },
+    root: TEMPLATES,
+    options: {
+      autoescape: true,
+      throwOnUndefined: true,
+      trimBlocks: true,
+      lstripBlocks: true,
+      noCache: config.demo,
+      onConfigure: (templates: Environment) => templates.addFilter('time', describeTime)
+    }
+  })
+
+  app.decorateReply('page', async function page(this: FastifyReply, name: string, data: object = {}) {
+    const told = await takeFlash(this.request, this)
+    return await this.viewAsync(name, { ...context(this.request, this), ...told, ...data })
+  })
+
+  app.decorateRequest('startSession', async function startSession(this: FastifyRequest, account) {
+    await this.session.regenerate()
+    await sessions.start(this.session.sessionId, account, clientOf(this))
+    await this.session.save()
+    delete this.cookies[SESSION] // so that the old one is replaced, not cleared
+  })
+
+  app.decorateReply('endSession', async function endSession(this: FastifyReply) {
+    await this.request.session.destroy()
+    for (const name of [SESSION, FORM_SECRET]) this.clearCookie(name, cookieOptions)
+    return this.header('clear-site-data', '"cache", "storage"')
+  })
+
+  // Saved here and not when the answer is sent: by then its row in the access log has been written.
+  app.decorateRequest('tell', async function tell(this: FastifyRequest, sentence: string, password?: string) {
+    this.flash('notice', sentence)
+    if (password !== undefined) this.flash('password', password)
+    await this.session.save()
+  })
+
+  app.decorate('errorAnswer', async function errorPage(error, request, reply) {
+    const { body, headers } = app.describeError(asFormRefused(error), request)
+    if (body.statusCode >= 500) request.log.error({ err: error }, 'request failed')
+    return {
+      statusCode: body.statusCode,
+      headers: { 'content-type': 'text/html; charset=utf-8', ...headers },
+      payload: await app.view('error', {
+        requestId: '',
+        ...context(request, reply),
+        ...body,
+        text: body.message,
+        message: ''
+      })
+    }
+  })
+
+  app.decorate('onPage', function onPage(show, words = {}) {
+    return async function answerOnPage(error, request, reply) {
+      const { validationContext } = error as { validationContext?: string }
+      if (asFormRefused(error) !== error || (validationContext && validationContext !== 'body')) throw error
+      const { body, headers } = app.describeError(error, request)
+      if (!MENDABLE.includes(body.statusCode)) throw error
+      const details = body.details?.map(({ field, message }) => [field, message] as const)
+      const named = details ?? (words[body.code] ? [words[body.code] as [string, string]] : [])
+      reply.code(body.statusCode).headers(headers)
+      return show(request, reply, {
+        errors: Object.fromEntries(named),
+        ...(named.length === 0 && { message: body.message }),
+        typed: (request.body ?? {}) as Record<string, unknown>
+      })
+    }
+  })
+
+  app.setNotFoundHandler(() => Promise.reject(new NotFound('Address')))
+
+  /** What the layout of every page needs to know. */
+  function context(request: FastifyRequest, reply: FastifyReply) {
+    const { principal } = request
+    return {
+      principal,
+      path: request.url.split('?', 1)[0],
+      // No form for somebody unknown, nor on the error of a request that got no further than its head.
+      csrf: request.session && (principal || isPublic(request)) ? csrfToken(request, reply) : '',
+      notices: [],
+      passwords: [],
+      errors: {},
+      message: '',
+      typed: {}
+    }
+  }
+
+  function csrfToken(request: FastifyRequest, reply: FastifyReply): string {
+    // The typing knows `userInfo` for secure-session only.
+    return reply.generateCsrf({ userInfo: formOwner(request) } as object)
+  }
+}
+
+/** The style sheet and the icon, for everybody. */
+async function looks(app: FastifyInstance) {
+  await app.register(files, { root: join(TEMPLATES, 'static'), serve: false })
+  for (const name of ['style.css', 'icon.svg']) {
+    app.get(`/static/${name}`, { config: { policy: 'public' } }, (_request, reply) => reply.sendFile(name))
+  }
+}
+
+// A session is stored when somebody signs in; here it is read, changed and ended.
+function sessionStore(sessions: Sessions) {
+  type Done = (error: unknown) => void
+  return {
+    get: (id: string, done: (error: unknown, session?: never) => void) => {
+      sessions
+        .open(id)
+        .then(
+          (found) =>
+            done(null, found && ({ principal: found.principal, flash: JSON.parse(found.data ?? '{}') } as never)),
+          done
+        )
+    },
+    set: (id: string, session: { flash?: object }, done: Done) => {
+      sessions.keep(id, JSON.stringify(session.flash ?? {})).then(() => done(null), done)
+    },
+    destroy: (id: string, done: Done) => {
+      sessions.end(id).then(() => done(null), done)
+    }
+  }
+}
+
+async function takeFlash(request: FastifyRequest, reply: FastifyReply) {
+  if (!request.session || Object.keys(request.session.flash ?? {}).length === 0) return {}
+  const { notice = [], password = [] } = reply.flash() as Record<string, string[]>
+  await request.session.save()
+  return { notices: notice, passwords: password }
+}
+
+async function requireSession(request: FastifyRequest, reply: FastifyReply) {
+  const { principal } = request.session
+  if (principal) {
+    request.principal = principal
+    request.username = principal.username
+  } else if (!isPublic(request)) {
+    const next = isForm(request) ? '/' : ownPath(request.url)
+    return reply.redirect(next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)
+  }
+}
+
+// The token alone would do; a browser that says the form is another site's is believed, too.
+async function refuseForeignForms(request: FastifyRequest): Promise<void> {
+  if (!isForm(request)) return
+  const { origin, 'sec-fetch-site': site = 'none', 'content-type': type = '' } = request.headers
+  const foreign = origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.host)
+  if (foreign || !['same-origin', 'none'].includes(String(site))) {
+    request.log.warn({ event: 'foreign form', origin, host: request.host, site }, 'a form of another site was refused')
+    throw new FormRefused()
+  }
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw new FormRefused()
+}
+
+function isForm({ method }: FastifyRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}
+
+function isPublic(request: FastifyRequest): boolean {
+  return request.routeOptions.config.policy === 'public'
+}
+
+// Who a form is made for: a session, or, on the pages that anybody may see, whoever is about to sign in.
+function formOwner(request: FastifyRequest): string {
+  return isPublic(request) ? 'sign-in' : request.session.sessionId
+}
+
+function asFormRefused(error: Error): Error {
+  const { code = '' } = error as { code?: string }
+  return code.startsWith('FST_CSRF') ? new FormRefused() : error
+}
+
+// An answer that failed, also at its row in the access log, hands out no session.
+async function keepSessionOfFailure(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (reply.statusCode >= 500) Object.assign(request, { session: null })
+}
+
+/** `2024-01-01 11:24 UTC`. */
+function describeTime(instant: string): string {
+  return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
+}
+
+export default fp(adminUi, { name: 'admin-ui', fastify: '5.x', dependencies: ['database', 'access-log', 'errors'] })

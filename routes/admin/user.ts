@@ -1,0 +1,145 @@
+// One user: password, roles, state, deletion, tokens and sessions.
+
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { findAccount, removeAccount, setDisabled, setPassword, setRoles } from '../../src/accounts.ts'
+import { OwnAccount } from '../../src/errors.ts'
+import { ownPath } from '../../src/own-path.ts'
+import type { ShowPage } from '../../src/pages.ts'
+import { listRoles } from '../../src/roles.ts'
+import { blockAllTokens, blockToken, listTokens, unblockToken } from '../../src/token-list.ts'
+import { Button, choices, SessionPath, SetPassword, SetRoles, TokenPath, TokensQuery, UserPath } from './schema.ts'
+
+/** How many tokens stand on a page. */
+export const TOKENS_ON_A_PAGE = 20
+
+const user: FastifyPluginAsyncTypebox = async (app) => {
+  const { db, passwords, sessions } = app
+
+  const show: ShowPage = async (request, reply, refusal) => {
+    const { id } = request.params as { id: number }
+    const { before } = request.query as { before?: string }
+    const [account, roles, tokens, openSessions] = await Promise.all([
+      findAccount(db, id),
+      listRoles(db),
+      listTokens(db, id, { before, limit: TOKENS_ON_A_PAGE }),
+      sessions.list(id)
+    ])
+    return reply.page('user', {
+      account,
+      roles,
+      ...tokens,
+      before,
+      sessions: openSessions,
+      current: sessions.keyOf(request.session.sessionId),
+      ...refusal
+    })
+  }
+  const ofUser = { params: UserPath, body: Button }
+  const onPage = app.onPage(show)
+
+  app.get('/', { schema: { params: UserPath, querystring: TokensQuery } }, show)
+
+  app.post(
+    '/password',
+    { schema: { params: UserPath, body: SetPassword }, errorHandler: onPage },
+    async function resetPassword(request, reply) {
+      const { id } = request.params
+      refuseOwn(request, 'reset the password of')
+      const chosen = request.body.password
+      const { username } = await findAccount(db, id)
+      const password = await setPassword(db, passwords, id, chosen === '' ? undefined : chosen)
+      const ended = 'All tokens and sessions have ended.'
+      if (chosen === '') await request.tell(`${ended} The new password of ${username}:`, password)
+      else await request.tell(`${username} has a new password. ${ended}`)
+      return reply.redirect(`/users/${id}`)
+    }
+  )
+
+  app.post(
+    '/roles',
+    { schema: { params: UserPath, body: SetRoles }, errorHandler: onPage },
+    async function changeRoles(request, reply) {
+      const { id } = request.params
+      await setRoles(db, id, choices(request.body.roles))
+      await request.tell('The roles were changed.')
+      return reply.redirect(`/users/${id}`)
+    }
+  )
+
+  for (const [action, disabled] of [
+    ['disable', true],
+    ['enable', false]
+  ] as const) {
+    app.post(`/${action}`, { schema: ofUser, errorHandler: onPage }, async function changeState(request, reply) {
+      const { id } = request.params
+      if (disabled) refuseOwn(request, 'disable')
+      await setDisabled(db, id, disabled)
+      await request.tell(disabled ? 'Disabled. All tokens and sessions have ended.' : 'Enabled.')
+      return reply.redirect(`/users/${id}`)
+    })
+  }
+
+  const showDelete: ShowPage = async (request, reply, refusal) => {
+    const account = await findAccount(db, (request.params as { id: number }).id)
+    return reply.page('delete', { account, ...refusal })
+  }
+  app.get('/delete', { schema: { params: UserPath } }, showDelete)
+
+  app.post(
+    '/delete',
+    { schema: ofUser, errorHandler: app.onPage(showDelete) },
+    async function deleteUser(request, reply) {
+      const { id } = request.params
+      refuseOwn(request, 'delete')
+      const { username } = await findAccount(db, id)
+      await removeAccount(db, id)
+      await request.tell(`${username} was deleted.`)
+      return reply.redirect('/')
+    }
+  )
+
+  // Tokens and sessions stand on the page of one's own account too, so their forms say where to go on.
+  const nextOf = (request: FastifyRequest, anchor: string) => {
+    const { next = `/users/${(request.params as { id: number }).id}` } = request.body as { next?: string }
+    return `${ownPath(next)}#${anchor}`
+  }
+
+  app.post('/tokens/block', { schema: ofUser }, async function blockAll(request, reply) {
+    const { id } = request.params
+    await findAccount(db, id)
+    await blockAllTokens(db, id)
+    await request.tell('All tokens were blocked.')
+    return reply.redirect(nextOf(request, 'tokens'))
+  })
+
+  const ofToken = { params: TokenPath, body: Button }
+  app.post('/tokens/:jti/block', { schema: ofToken }, async function block(request, reply) {
+    await blockToken(db, request.params.id, request.params.jti)
+    await request.tell('The token was blocked, with every access token that came from it.')
+    return reply.redirect(nextOf(request, 'tokens'))
+  })
+
+  app.post('/tokens/:jti/unblock', { schema: ofToken, errorHandler: onPage }, async function unblock(request, reply) {
+    await unblockToken(db, request.params.id, request.params.jti)
+    await request.tell('The token works again.')
+    return reply.redirect(nextOf(request, 'tokens'))
+  })
+
+  app.post(
+    '/sessions/:key/end',
+    { schema: { params: SessionPath, body: Button } },
+    async function endSession(request, reply) {
+      await sessions.endListed(request.params.id, request.params.key)
+      await request.tell('The session was ended.')
+      return reply.redirect(nextOf(request, 'sessions'))
+    }
+  )
+}
+
+// A slip here locks out the one who could mend it; and whoever finds a browser left open must not take the account over.
+function refuseOwn(request: FastifyRequest, what: string): void {
+  if ((request.params as { id: number }).id === request.principal?.id) throw new OwnAccount(what)
+}
+
+export default user

@@ -1,0 +1,143 @@
+// Web sessions in the database. Signing in adds the row, and nothing else does: what is kept later only changes a row
+// that is still there, so that no request under way brings back a session that has ended.
+
+import { createHash } from 'node:crypto'
+import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm'
+import type { Principal } from './accounts.ts'
+import type { Client } from './client.ts'
+import type { Config } from './config.ts'
+import { type Database, databaseFailure } from './db.ts'
+import { BadCredentials, NotFound } from './errors.ts'
+import { fromNow } from './instants.ts'
+import { createSeal } from './seal.ts'
+import { role, session, user, user_role } from './tables/account.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+/** How many of an account's sessions are listed: the latest. */
+const LISTED = 100
+
+/** A session as it is listed; its `key` names it, and cannot be used in its place. */
+export interface ListedSession {
+  key: string
+  created: string
+  last_used: string
+  expiry: string
+  address: string
+  client: string
+}
+
+export type Sessions = ReturnType<typeof createSessions>
+
+/** The sessions of a database, with the time-outs of the configuration. */
+export function createSessions(
+  db: Database,
+  config: Pick<Config, 'sessionIdleMinutes' | 'sessionHours' | 'secretKey' | 'demo'>
+) {
+  const seal = createSeal(config.secretKey, 'session data')
+
+  function isLive(): SQL | undefined {
+    return and(
+      gt(session.expiry, fromNow()),
+      gt(session.last_used, fromNow(-config.sessionIdleMinutes * MINUTE)),
+      eq(session.credentials_version, user.credentials_version),
+      eq(user.disabled, false),
+      config.demo ? undefined : eq(user.demo, false)
+    )
+  }
+
+  return {
+    /**
+     * Starts a session. Takes the id of its cookie, and the account with the version of the credentials that were
+     * checked: should the password change meanwhile, the session is dead from the start. Throws BadCredentials when the
+     * account has just gone.
+     */
+    async start(id: string, account: { id: number; credentials_version: number }, client: Client): Promise<void> {
+      const now = fromNow()
+      await db
+        .insert(session)
+        .values({
+          id: keyOf(id),
+          user_id: account.id,
+          credentials_version: account.credentials_version,
+          created: now,
+          last_used: now,
+          expiry: fromNow(config.sessionHours * HOUR),
+          ...client
+        })
+        .catch((error) => {
+          throw databaseFailure(error) === 'reference' ? new BadCredentials() : error
+        })
+    },
+
+    /**
+     * Whose session this is and what it keeps, and puts off its idle time-out. Undefined when it has ended: by a time-out,
+     * or with the password or the state of its account.
+     */
+    async open(id: string): Promise<{ principal: Principal; data: string | undefined } | undefined> {
+      const key = keyOf(id)
+      const rows = await db
+        .select({ id: user.id, username: user.username, role: role.name, data: session.data })
+        .from(session)
+        .innerJoin(user, eq(user.id, session.user_id))
+        .leftJoin(user_role, eq(user_role.user_id, user.id))
+        .leftJoin(role, eq(role.id, user_role.role_id))
+        .where(and(eq(session.id, key), isLive()))
+      const [first] = rows
+      if (!first) return undefined
+      await db.update(session).set({ last_used: fromNow() }).where(eq(session.id, key))
+      return {
+        principal: { id: first.id, username: first.username, roles: rows.flatMap((row) => row.role ?? []) },
+        data: first.data === null ? undefined : seal.open(first.data, key)
+      }
+    },
+
+    /** Keeps a text with a session, unless it has ended. */
+    async keep(id: string, data: string): Promise<void> {
+      const key = keyOf(id)
+      await db
+        .update(session)
+        .set({ data: seal.close(data, key) })
+        .where(eq(session.id, key))
+    },
+
+    /** Ends a session, if there is one. Takes the id of its cookie. */
+    async end(id: string): Promise<void> {
+      await db.delete(session).where(eq(session.id, keyOf(id)))
+    },
+
+    /** The live sessions of an account, the latest first. */
+    async list(user_id: number): Promise<ListedSession[]> {
+      return await db
+        .select({
+          key: session.id,
+          created: session.created,
+          last_used: session.last_used,
+          expiry: session.expiry,
+          address: session.address,
+          client: session.client
+        })
+        .from(session)
+        .innerJoin(user, eq(user.id, session.user_id))
+        .where(and(eq(session.user_id, user_id), isLive()))
+        .orderBy(desc(session.created), sql`${session.id}`)
+        .limit(LISTED)
+    },
+
+    /** Ends one of an account's sessions. Throws NotFound when it has none of this key. */
+    async endListed(user_id: number, key: string): Promise<void> {
+      const ended = await db
+        .delete(session)
+        .where(and(eq(session.id, key), eq(session.user_id, user_id)))
+        .returning({ id: session.id })
+      if (ended.length === 0) throw new NotFound('Session')
+    },
+
+    /** The key under which a session is listed. Takes the id of its cookie. */
+    keyOf
+  }
+}
+
+function keyOf(id: string): string {
+  return createHash('sha256').update(id).digest('base64url')
+}
