@@ -45,7 +45,7 @@ declare module 'fastify' {
     /** Renders templates/<name>.njk with what every page knows, and `data`. */
     page(name: string, data?: object): Promise<string>
     /** Ends the session, and has the browser forget all that it holds of these pages. */
-    endSession(): Promise<FastifyReply>
+    endSession(): Promise<void>
   }
   interface Session {
     principal?: Principal
@@ -134,7 +134,7 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
   app.decorateReply('endSession', async function endSession(this: FastifyReply) {
     await this.request.session.destroy()
     for (const name of [SESSION, FORM_SECRET]) this.clearCookie(name, cookieOptions)
-    return this.header('clear-site-data', '"cache", "storage"')
+    this.header('clear-site-data', '"cache", "storage"')
   })
 
   // Saved here and not when the answer is sent: by then its row in the access log has been written.
@@ -284,9 +284,9 @@ async function keepSessionOfFailure(request: FastifyRequest, reply: FastifyReply
   if (reply.statusCode >= 500) Object.assign(request, { session: null })
 }
 
-/** `2024-01-01 11:24 UTC`. */
+/** `2024-01-01 11:24`, in UTC. */
 function describeTime(instant: string): string {
-  return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
+  return `${instant.slice(0, 10)} ${instant.slice(11, 16)}`
 }
 
 export default fp(adminUi, { name: 'admin-ui', fastify: '5.x', dependencies: ['database', 'access-log', 'errors'] })
