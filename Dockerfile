@@ -14,6 +14,7 @@ COPY plugins plugins
 COPY routes routes
 COPY scripts scripts
 COPY src src
+COPY templates templates
 RUN mkdir data && chown node:node data
 USER node
 ENV HOST=0.0.0.0

@@ -16,11 +16,13 @@ import nunjucks, { type Environment } from 'nunjucks'
 import type { Principal } from '../src/accounts.ts'
 import { clientOf } from '../src/client.ts'
 import type { Config } from '../src/config.ts'
-import { FormRefused, NotFound } from '../src/errors.ts'
+import { NotFound } from '../src/errors.ts'
+import { asFormRefused, formOwner, isForm, isPublic, refuseForeignForms } from '../src/forms.ts'
 import { readHostCookies, sendHostCookies } from '../src/host-cookies.ts'
 import { ownPath } from '../src/own-path.ts'
 import type { ShowPage } from '../src/pages.ts'
 import { deriveKey } from '../src/seal.ts'
+import { sessionStore } from '../src/session-store.ts'
 import { createSessions, type Sessions } from '../src/sessions.ts'
 
 declare module 'fastify' {
@@ -76,7 +78,7 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
 
   await app.register(cookie)
   app.addHook('onRequest', readHostCookies)
-  app.addHook('onSend', keepSessionOfFailure)
+  app.addHook('onSend', withholdSession)
   await app.register(session, {
     secret: config.secretKey,
     cookieName: SESSION,
@@ -209,30 +211,8 @@ async function looks(app: FastifyInstance) {
   }
 }
 
-// A session is stored when somebody signs in; here it is read, changed and ended.
-function sessionStore(sessions: Sessions) {
-  type Done = (error: unknown) => void
-  return {
-    get: (id: string, done: (error: unknown, session?: never) => void) => {
-      sessions
-        .open(id)
-        .then(
-          (found) =>
-            done(null, found && ({ principal: found.principal, flash: JSON.parse(found.data ?? '{}') } as never)),
-          done
-        )
-    },
-    set: (id: string, session: { flash?: object }, done: Done) => {
-      sessions.keep(id, JSON.stringify(session.flash ?? {})).then(() => done(null), done)
-    },
-    destroy: (id: string, done: Done) => {
-      sessions.end(id).then(() => done(null), done)
-    }
-  }
-}
-
 async function takeFlash(request: FastifyRequest, reply: FastifyReply) {
-  if (!request.session || Object.keys(request.session.flash ?? {}).length === 0) return {}
+  if (Object.keys(request.session.flash ?? {}).length === 0 || request.method === 'HEAD') return {}
   const { notice = [], password = [] } = reply.flash() as Record<string, string[]>
   await request.session.save()
   return { notices: notice, passwords: password }
@@ -249,38 +229,8 @@ async function requireSession(request: FastifyRequest, reply: FastifyReply) {
   }
 }
 
-// The token alone would do; a browser that says the form is another site's is believed, too.
-async function refuseForeignForms(request: FastifyRequest): Promise<void> {
-  if (!isForm(request)) return
-  const { origin, 'sec-fetch-site': site = 'none', 'content-type': type = '' } = request.headers
-  const foreign = origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.host)
-  if (foreign || !['same-origin', 'none'].includes(String(site))) {
-    request.log.warn({ event: 'foreign form', origin, host: request.host, site }, 'a form of another site was refused')
-    throw new FormRefused()
-  }
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw new FormRefused()
-}
-
-function isForm({ method }: FastifyRequest): boolean {
-  return method !== 'GET' && method !== 'HEAD'
-}
-
-function isPublic(request: FastifyRequest): boolean {
-  return request.routeOptions.config.policy === 'public'
-}
-
-// Who a form is made for: a session, or, on the pages that anybody may see, whoever is about to sign in.
-function formOwner(request: FastifyRequest): string {
-  return isPublic(request) ? 'sign-in' : request.session.sessionId
-}
-
-function asFormRefused(error: Error): Error {
-  const { code = '' } = error as { code?: string }
-  return code.startsWith('FST_CSRF') ? new FormRefused() : error
-}
-
 // An answer that failed, also at its row in the access log, hands out no session.
-async function keepSessionOfFailure(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function withholdSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (reply.statusCode >= 500) Object.assign(request, { session: null })
 }
 

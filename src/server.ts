@@ -39,6 +39,7 @@ function announceDemo(address: string): void {
     [
       '',
       `The demo listens at ${address}`,
+      `  pages    ${address}/`,
       `  API      ${address}/api/`,
       `  health   ${address}/health/ready`,
       'with the accounts',

@@ -9,7 +9,7 @@ import t from 'tap'
 import { freePort } from './support/net.ts'
 
 /** These say little of a database and run once, on SQLite; the first brings up both engines by itself. */
-const ONCE = ['same-answers', 'command-line', 'config', 'input', 'project']
+const ONCE = ['same-answers', 'command-line', 'config', 'input', 'project', 'browser', 'admin-removed']
 
 const wanted = process.argv[2] ?? ''
 const suites = readdirSync(import.meta.dirname)

@@ -178,6 +178,7 @@ t.test(
       'routes',
       'scripts',
       'src',
+      'templates',
       'package.json'
     ])
     const server = await startServer(t, { DEMO: 'true', JWT_ACCESS_TOKEN_EXPIRES: '5' }, { root: folder })
