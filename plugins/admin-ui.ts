@@ -146,8 +146,12 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
     await this.session.save()
   })
 
+  const inJson = app.errorAnswer
   app.decorate('errorAnswer', async function errorPage(error, request, reply) {
     const { body, headers } = app.describeError(asFormRefused(error), request)
+    // An address that nothing has is no page: a program that mistyped one is not sent HTML.
+    const isLost = request.is404 && body.statusCode !== 405
+    if (isLost && !request.headers.accept?.includes('text/html')) return await inJson(error, request, reply)
     if (body.statusCode >= 500) request.log.error({ err: error }, 'request failed')
     return {
       statusCode: body.statusCode,
