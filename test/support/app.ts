@@ -14,7 +14,7 @@ import { buildApp } from '../../src/app.ts'
 import { type Config, type Engine, engine, loadConfig } from '../../src/config.ts'
 import type { Database } from '../../src/db.ts'
 import { createLogger } from '../../src/logger.ts'
-import { createPasswords } from '../../src/passwords.ts'
+import { createPasswords, generatePassword, type Passwords } from '../../src/passwords.ts'
 import { access_log } from '../../src/tables/access-log.ts'
 
 export { engine }
@@ -103,9 +103,21 @@ export async function buildOn(t: Test, env: Environment): Promise<TestApp> {
     log: () => lines.join(''),
     async signIn(...roles) {
       const username = `${roles.join('-') || 'nobody'}-${++accounts}-${randomBytes(3).toString('hex')}`
-      const { id, password } = await addAccount(app.db, createPasswords(config), { username, roles })
-      return await signInAs(app, { id, username, password })
+      const { id } = await addAccount(app.db, hashedOnce, { username, password: PASSWORD, roles })
+      return await signInAs(app, { id, username, password: PASSWORD })
     }
+  }
+}
+
+/** The password of every account that signs in here. Its hash, which costs more than most of a test, is made once. */
+const PASSWORD = generatePassword()
+const passwords = createPasswords(loadConfig({}, { withSecrets: false }))
+let hash: Promise<string> | undefined
+const hashedOnce: Passwords = {
+  ...passwords,
+  hash(password) {
+    hash ??= passwords.hash(password)
+    return hash
   }
 }
 
