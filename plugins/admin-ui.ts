@@ -38,6 +38,8 @@ declare module 'fastify' {
     ): (error: Error, request: FastifyRequest, reply: FastifyReply) => Promise<string>
   }
   interface FastifyRequest {
+    /** A form of our own pages, from somebody who may send it. */
+    isOurs: boolean
     /** Signs in: a new session, under a new id. */
     startSession(account: { id: number; credentials_version: number }): Promise<void>
     /** What the next page tells: a sentence, and a password that it shows this once. */
@@ -100,12 +102,16 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
     getUserInfo: formOwner
   })
 
+  app.decorateRequest('isOurs', false)
   app.addHook('onRequest', refuseForeignForms)
   app.addHook('onRequest', requireSession)
   // Not earlier: the token is in the body.
   app.addHook('preValidation', function requireFormToken(request, reply, done) {
-    if (isForm(request)) app.csrfProtection(request, reply, done)
-    else done()
+    if (!isForm(request)) return done()
+    app.csrfProtection(request, reply, () => {
+      request.isOurs = true
+      done()
+    })
   })
 
   await app.register(view, {
@@ -169,7 +175,8 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
   app.decorate('onPage', function onPage(show, words = {}) {
     return async function answerOnPage(error, request, reply) {
       const { validationContext } = error as { validationContext?: string }
-      if (asFormRefused(error) !== error || (validationContext && validationContext !== 'body')) throw error
+      // Before that nobody knows who is asking, and the page may not be for them to see.
+      if (!request.isOurs || (validationContext && validationContext !== 'body')) throw error
       const { body, headers } = app.describeError(error, request)
       if (!MENDABLE.includes(body.statusCode)) throw error
       const details = body.details?.map(({ field, message }) => [field, message] as const)
