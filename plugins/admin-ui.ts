@@ -21,6 +21,7 @@ import { asFormRefused, formOwner, isForm, isPublic, refuseForeignForms } from '
 import { readHostCookies, sendHostCookies } from '../src/host-cookies.ts'
 import { ownPath } from '../src/own-path.ts'
 import type { ShowPage } from '../src/pages.ts'
+import { Strict } from '../src/schemas.ts'
 import { deriveKey } from '../src/seal.ts'
 import { sessionStore } from '../src/session-store.ts'
 import { createSessions, type Sessions } from '../src/sessions.ts'
@@ -69,10 +70,14 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
   const sessions = createSessions(app.db, config)
   app.decorate('sessions', sessions)
 
-  // Every page is HTML, and knows its caller by a session.
+  // Every page is HTML, and knows its caller by a session. What a form has to say is in its body.
   app.addHook('onRoute', function describePage(route) {
     route.config = { ...route.config, session: true }
-    route.schema = { response: { 200: Type.String({ contentMediaType: 'text/html' }) }, ...route.schema }
+    route.schema = {
+      response: { 200: Type.String({ contentMediaType: 'text/html' }) },
+      ...(route.method === 'POST' && { querystring: Strict({}) }),
+      ...route.schema
+    }
   })
 
   // Before the sessions are: no style sheet asks for one.

@@ -1,5 +1,6 @@
 // Which requests are forms of our own pages.
 
+import type {} from '@fastify/session' // what it adds to a request
 import type { FastifyRequest } from 'fastify'
 import { FormRefused } from './errors.ts'
 

@@ -1,6 +1,7 @@
 // Over https our cookies carry the prefix `__Host-`, with which a browser takes them from this very host and over https
 // only (RFC 6265bis §4.1.3.2). The plugins that set and read them know one name, so it is added and taken off on the way.
 
+import type {} from '@fastify/cookie' // what it adds to a request
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 const PREFIX = '__Host-'

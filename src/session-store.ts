@@ -1,6 +1,7 @@
 // The store that @fastify/session asks for, on the sessions of the database. A session is stored when somebody signs in;
 // here it is read, changed and ended.
 
+import type {} from '@fastify/session' // what it adds to Fastify's types
 import type { Session } from 'fastify'
 import type { Sessions } from './sessions.ts'
 

@@ -147,7 +147,7 @@ async function lifeOfUser(t: Test, hands: Hands, options: BrowserContextOptions 
   await says(/blocked\s+by an administrator/)
   t.equal(await status(), 401)
   await hands.press(button(/^Unblock token/))
-  await says('The token works again.')
+  await says('The token is no longer blocked.')
   t.equal(await status(), 200)
 
   // A role is taken away

@@ -24,9 +24,9 @@ export const SetRoles = Form({ roles: Choices })
 export const ChangePassword = Form({ old_password: Password, new_password: Password })
 export const AddRole = Form({ name: AnyText })
 
-/** The texts of a field that can be given once, several times, or not at all. */
-export function choices(given: string | string[] | undefined): string[] {
-  return [given ?? []].flat()
+/** The texts of a field that can be given once, several times, or not at all; of what is no text, none. */
+export function choices(given: unknown): string[] {
+  return [given].flat().filter((one) => typeof one === 'string')
 }
 
 export const UserPath = Strict({ id: Id })

@@ -1,11 +1,11 @@
 // One user: password, roles, state, deletion, tokens and sessions.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { findAccount, removeAccount, setDisabled, setPassword, setRoles } from '../../src/accounts.ts'
 import { OwnAccount } from '../../src/errors.ts'
 import { ownPath } from '../../src/own-path.ts'
-import type { ShowPage } from '../../src/pages.ts'
+import type { Refusal, ShowPage } from '../../src/pages.ts'
 import { listRoles } from '../../src/roles.ts'
 import { blockAllTokens, blockToken, listTokens, unblockToken } from '../../src/token-list.ts'
 import { Button, choices, SessionPath, SetPassword, SetRoles, TokenPath, TokensQuery, UserPath } from './schema.ts'
@@ -16,7 +16,8 @@ export const TOKENS_ON_A_PAGE = 20
 const user: FastifyPluginAsyncTypebox = async (app) => {
   const { db, passwords, sessions } = app
 
-  const show: ShowPage = async (request, reply, refusal) => {
+  // `held` are the roles whose boxes are checked: the user's, or those that were just refused.
+  const show = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal, held?: string[]) => {
     const { id } = request.params as { id: number }
     const { before } = request.query as { before?: string }
     const [account, roles, tokens, openSessions] = await Promise.all([
@@ -28,6 +29,7 @@ const user: FastifyPluginAsyncTypebox = async (app) => {
     return reply.page('user', {
       account,
       roles,
+      held: held ?? account.roles,
       ...tokens,
       before,
       sessions: openSessions,
@@ -38,7 +40,7 @@ const user: FastifyPluginAsyncTypebox = async (app) => {
   const ofUser = { params: UserPath, body: Button }
   const onPage = app.onPage(show)
 
-  app.get('/', { schema: { params: UserPath, querystring: TokensQuery } }, show)
+  app.get('/', { schema: { params: UserPath, querystring: TokensQuery } }, (request, reply) => show(request, reply))
 
   app.post(
     '/password',
@@ -58,7 +60,12 @@ const user: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/roles',
-    { schema: { params: UserPath, body: SetRoles }, errorHandler: onPage },
+    {
+      schema: { params: UserPath, body: SetRoles },
+      errorHandler: app.onPage((request, reply, refusal) =>
+        show(request, reply, refusal, choices(refusal?.typed.roles))
+      )
+    },
     async function changeRoles(request, reply) {
       const { id } = request.params
       await setRoles(db, id, choices(request.body.roles))
@@ -122,7 +129,7 @@ const user: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post('/tokens/:jti/unblock', { schema: ofToken, errorHandler: onPage }, async function unblock(request, reply) {
     await unblockToken(db, request.params.id, request.params.jti)
-    await request.tell('The token works again.')
+    await request.tell('The token is no longer blocked.')
     return reply.redirect(nextOf(request, 'tokens'))
   })
 

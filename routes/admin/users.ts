@@ -22,7 +22,8 @@ const users: FastifyPluginAsyncTypebox<{ demo: boolean }> = async (app, { demo }
     const ids = page.accounts.map(({ id }) => id)
     const tokens = await countLiveTokens(db, ids, demo)
     const accounts = page.accounts.map((account) => ({ ...account, tokens: tokens.get(account.id) ?? 0 }))
-    return reply.page('users', { ...page, accounts, roles, q, ...refusal })
+    const held = choices(refusal?.typed.roles)
+    return reply.page('users', { ...page, accounts, roles, held, q, ...refusal })
   }
 
   app.get('/', { schema: { querystring: UsersQuery } }, show)
