@@ -4,8 +4,6 @@
 import { join } from 'node:path'
 import cookie from '@fastify/cookie'
 import csrfProtection from '@fastify/csrf-protection'
-import flash from '@fastify/flash'
-import formbody from '@fastify/formbody'
 import session from '@fastify/session'
 import files from '@fastify/static'
 import view from '@fastify/view'
@@ -13,11 +11,10 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import nunjucks, { type Environment } from 'nunjucks'
-import type { Principal } from '../src/accounts.ts'
 import { clientOf } from '../src/client.ts'
 import type { Config } from '../src/config.ts'
 import { NotFound } from '../src/errors.ts'
-import { asFormRefused, formOwner, isForm, isPublic, refuseForeignForms } from '../src/forms.ts'
+import { asFormRefused, formOwner, isForm, isPublic, readForm, refuseForeignForms } from '../src/forms.ts'
 import { readHostCookies, sendHostCookies } from '../src/host-cookies.ts'
 import { ownPath } from '../src/own-path.ts'
 import type { ShowPage } from '../src/pages.ts'
@@ -53,8 +50,8 @@ declare module 'fastify' {
     endSession(): Promise<void>
   }
   interface Session {
-    principal?: Principal
-    flash?: Record<string, string[]>
+    /** It began with this request, whose answer is to bring its cookie. */
+    isNew?: boolean
   }
 }
 
@@ -64,7 +61,7 @@ const FORM_SECRET = 'form'
 const cookieOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' } as const
 
 /** What the sender of a form can do something about. */
-const MENDABLE = [400, 401, 403, 409, 429]
+const MENDABLE = /^(400|401|409|429)|403 (ROLE_MISSING|WRONG_PASSWORD)$/
 
 async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
   const sessions = createSessions(app.db, config)
@@ -95,10 +92,9 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
     saveUninitialized: false
   })
   app.addHook('onSend', sendHostCookies)
-  await app.register(flash)
 
   app.removeAllContentTypeParsers()
-  await app.register(formbody)
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, readForm)
   await app.register(csrfProtection, {
     cookieKey: FORM_SECRET,
     cookieOpts: cookieOptions,
@@ -108,15 +104,20 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
   })
 
   app.decorateRequest('isOurs', false)
+  app.addHook('onRequest', recognize)
   app.addHook('onRequest', refuseForeignForms)
   app.addHook('onRequest', requireSession)
   // Not earlier: the token is in the body.
   app.addHook('preValidation', function requireFormToken(request, reply, done) {
-    if (!isForm(request)) return done()
-    app.csrfProtection(request, reply, () => {
-      request.isOurs = true
-      done()
-    })
+    if (isForm(request)) app.csrfProtection(request, reply, done)
+    else done()
+  })
+  // Once more, for a client may take its time to send a form, and lose what it had meanwhile.
+  app.addHook('preValidation', async function requireSessionStill(request, reply) {
+    if (!isForm(request)) return
+    if (request.principal) request.principal = (await sessions.open(request.session.sessionId)) ?? null
+    request.isOurs = true
+    return requireSession(request, reply)
   })
 
   await app.register(view, {
@@ -133,14 +134,16 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
   })
 
   app.decorateReply('page', async function page(this: FastifyReply, name: string, data: object = {}) {
-    const told = await takeFlash(this.request, this)
-    return await this.viewAsync(name, { ...context(this.request, this), ...told, ...data })
+    const { method, principal, session } = this.request
+    const notices = principal && method !== 'HEAD' ? await sessions.told(session.sessionId) : []
+    return await this.viewAsync(name, { ...context(this.request, this), notices, ...data })
   })
 
   app.decorateRequest('startSession', async function startSession(this: FastifyRequest, account) {
     await this.session.regenerate()
     await sessions.start(this.session.sessionId, account, clientOf(this))
     await this.session.save()
+    this.session.isNew = true
     delete this.cookies[SESSION] // so that the old one is replaced, not cleared
   })
 
@@ -150,12 +153,18 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
     this.header('clear-site-data', '"cache", "storage"')
   })
 
-  // Saved here and not when the answer is sent: by then its row in the access log has been written.
   app.decorateRequest('tell', async function tell(this: FastifyRequest, sentence: string, password?: string) {
-    this.flash('notice', sentence)
-    if (password !== undefined) this.flash('password', password)
-    await this.session.save()
+    await sessions.tell(this.session.sessionId, { sentence, password })
   })
+
+  // An answer that failed, also at its row in the access log, hands out no session.
+  async function withholdSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (reply.statusCode < 500 || !request.session) return
+    const { isNew, sessionId } = request.session
+    Object.assign(request, { session: null })
+    if (isNew)
+      await sessions.end(sessionId).catch((error) => request.log.warn({ err: error }, 'a session is left over'))
+  }
 
   const inJson = app.errorAnswer
   app.decorate('errorAnswer', async function errorPage(error, request, reply) {
@@ -183,7 +192,7 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
       // Before that nobody knows who is asking, and the page may not be for them to see.
       if (!request.isOurs || (validationContext && validationContext !== 'body')) throw error
       const { body, headers } = app.describeError(error, request)
-      if (!MENDABLE.includes(body.statusCode)) throw error
+      if (!MENDABLE.test(`${body.statusCode} ${body.code}`)) throw error
       const details = body.details?.map(({ field, message }) => [field, message] as const)
       const named = details ?? (words[body.code] ? [words[body.code] as [string, string]] : [])
       reply.code(body.statusCode).headers(headers)
@@ -206,7 +215,6 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
       // No form for somebody unknown, nor on the error of a request that got no further than its head.
       csrf: request.session && (principal || isPublic(request)) ? csrfToken(request, reply) : '',
       notices: [],
-      passwords: [],
       errors: {},
       message: '',
       typed: {}
@@ -227,27 +235,19 @@ async function looks(app: FastifyInstance) {
   }
 }
 
-async function takeFlash(request: FastifyRequest, reply: FastifyReply) {
-  if (Object.keys(request.session.flash ?? {}).length === 0 || request.method === 'HEAD') return {}
-  const { notice = [], password = [] } = reply.flash() as Record<string, string[]>
-  await request.session.save()
-  return { notices: notice, passwords: password }
+// First of all, so that the access log names who is asking, whatever becomes of it.
+async function recognize(request: FastifyRequest): Promise<void> {
+  const { principal } = request.session
+  if (!principal) return
+  request.principal = principal
+  request.username = principal.username
 }
 
 async function requireSession(request: FastifyRequest, reply: FastifyReply) {
-  const { principal } = request.session
-  if (principal) {
-    request.principal = principal
-    request.username = principal.username
-  } else if (!isPublic(request)) {
-    const next = isForm(request) ? '/' : ownPath(request.url)
-    return reply.redirect(next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)
-  }
-}
-
-// An answer that failed, also at its row in the access log, hands out no session.
-async function withholdSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (reply.statusCode >= 500) Object.assign(request, { session: null })
+  if (request.principal || isPublic(request)) return
+  if (isForm(request)) return reply.redirect('/login?ended')
+  const next = ownPath(request.url)
+  return reply.redirect(next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)
 }
 
 /** `2024-01-01 11:24`, in UTC. */

@@ -34,6 +34,11 @@ declare module 'fastify' {
     signRefreshToken(token: RefreshToken): string
     /** onRequest hook: demands a valid access token and sets the request's principal. Throws the 401s of src/errors.ts. */
     authenticate(request: FastifyRequest): Promise<void>
+    /**
+     * preValidation hook: asks again once a body has been read, for a client may take its time to send one, and lose
+     * what it had meanwhile.
+     */
+    authenticateAgain(request: FastifyRequest): Promise<void>
     /** As `authenticate`, for a refresh token. */
     authenticateRefresh(request: FastifyRequest): Promise<void>
   }
@@ -111,9 +116,23 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
     await identify(request, claims.sub, claims.refresh_jti ?? '')
   })
 
+  app.decorate('authenticateAgain', async function authenticateAgain(request) {
+    if (request.body !== undefined && request.tokenHolder) await app.authenticate(request)
+  })
+
   app.decorate('authenticateRefresh', async function authenticateRefresh(request) {
     const claims = verify(request, 'refresh')
-    await identify(request, claims.sub, claims.jti)
+    try {
+      await identify(request, claims.sub, claims.jti)
+    } catch (error) {
+      if (error instanceof TokenRevoked && (await tokens.noteReuse(claims.jti))) {
+        request.log.warn(
+          { event: 'refresh token reused', jti: claims.jti },
+          'refresh token reused after it was blocked'
+        )
+      }
+      throw error
+    }
     request.refreshTokenExpiry = formatInstant(claims.exp * 1000)
   })
 

@@ -59,7 +59,7 @@ function describeError(thrown: Error, request: FastifyRequest) {
     if (statusCode === 503) headers['retry-after'] = RETRY_AFTER
     else Object.assign(body, { message: 'Something went wrong on our side', code: 'INTERNAL_ERROR' })
   }
-  if (statusCode === 401) {
+  if (statusCode === 401 && !request.routeOptions.config.session) {
     body.msg = body.message
     headers['www-authenticate'] = REFUSED_TOKEN.test(body.code) ? 'Bearer error="invalid_token"' : 'Bearer'
   }

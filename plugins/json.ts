@@ -5,9 +5,8 @@ import { Ajv, type ValidateFunction } from 'ajv'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import fp from 'fastify-plugin'
 import { BadRequest, invalidFields, UnsupportedMedia } from '../src/errors.ts'
-import { formats } from '../src/schemas.ts'
+import { formats, UTF8 } from '../src/schemas.ts'
 
-const UTF8 = /;\s*charset\s*=\s*"?utf-?8"?\s*(;|$)/i
 const DECIMAL = /^(0|[1-9]\d{0,15})$/
 
 async function json(app: FastifyInstance) {

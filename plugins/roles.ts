@@ -33,6 +33,8 @@ async function roles(app: FastifyInstance) {
   app.addHook('onRoute', function guardRoute(route) {
     routes.push(route)
     route.onRequest = [route.onRequest ?? []].flat().concat(requirePolicy)
+    // Once more when the body is there: the scope may have looked at the caller again.
+    route.preValidation = [route.preValidation ?? []].flat().concat(requirePolicy)
   })
 
   // Not in onRoute: what the scope of a route adds to it is not there yet.

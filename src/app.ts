@@ -76,6 +76,7 @@ export async function buildApp(config: Config, logger: Pick<FastifyServerOptions
 
   app.register(async function apiScope(api) {
     api.addHook('onRequest', api.authenticate)
+    api.addHook('preValidation', api.authenticateAgain)
     api.register(patients, { prefix: '/api/patient' })
     api.register(appointments, { prefix: '/api/appointment' })
     api.register(measures, { prefix: '/api/measure' })

@@ -33,7 +33,7 @@ export const FormRefused = createError(
   'This form has expired, or was not sent from these pages. Load its page again and send it once more',
   403
 )
-export const NotAdministrator = createError('NOT_ADMINISTRATOR', 'This account may not use these pages', 403)
+export const RoleMissing = createError('ROLE_MISSING', 'This account may not sign in here', 403)
 export const OwnAccount = createError<[string]>('OWN_ACCOUNT', 'You cannot %s your own account', 409)
 export const WrongPassword = createError('WRONG_PASSWORD', 'The old password is not right', 403)
 export const NotFound = createError<[string]>('NOT_FOUND', '%s not found', 404)
@@ -41,6 +41,7 @@ export const MethodNotAllowed = createError<[string]>('METHOD_NOT_ALLOWED', '%s 
 export const Exists = createError('ALREADY_EXISTS', 'Such a record already exists', 409)
 export const InUse = createError('IN_USE', 'Other records refer to this one', 409)
 export const FixedRole = createError('FIXED_ROLE', 'The server itself, or a route of it, needs this role', 409)
+export const RoleInUse = createError('ROLE_IN_USE', 'Users hold this role', 409)
 /** 409 for a change that would leave nobody to administer the server. */
 export const LastAdministrator = createError('LAST_ADMINISTRATOR', 'The last enabled administrator must stay', 409)
 /** 409 for a token that its holder, or its reuse, has ended: an administrator's block alone can be taken back. */

@@ -2,7 +2,8 @@
 
 import type {} from '@fastify/session' // what it adds to a request
 import type { FastifyRequest } from 'fastify'
-import { FormRefused } from './errors.ts'
+import { FormRefused, invalidFields, UnsupportedMedia } from './errors.ts'
+import { UTF8 } from './schemas.ts'
 
 /**
  * onRequest hook: throws FormRefused for a form that, as the browser says (Origin, RFC 6454; Sec-Fetch-Site), comes from
@@ -11,12 +12,46 @@ import { FormRefused } from './errors.ts'
 export async function refuseForeignForms(request: FastifyRequest): Promise<void> {
   if (!isForm(request)) return
   const { origin, 'sec-fetch-site': site = 'none', 'content-type': type = '' } = request.headers
-  const foreign = origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.host)
+  const foreign = origin !== undefined && !isOwnOrigin(origin, request.host)
   if (foreign || !['same-origin', 'none'].includes(String(site))) {
     request.log.warn({ event: 'foreign form', origin, host: request.host, site }, 'a form of another site was refused')
     throw new FormRefused()
   }
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw new FormRefused()
+  if (/charset/i.test(type) && !UTF8.test(type)) throw new UnsupportedMedia('Only the charset utf-8 is supported')
+}
+
+/**
+ * Content-type parser for application/x-www-form-urlencoded: the fields with their texts, or a list of those that come
+ * several times. What is not properly encoded UTF-8 is refused, where the usual parsers would store it bent.
+ */
+export function readForm(
+  _request: FastifyRequest,
+  body: Buffer | string,
+  done: (error: Error | null, form?: object) => void
+) {
+  const fields: Record<string, string | string[]> = Object.create(null)
+  try {
+    for (const pair of body.toString('latin1').split('&').filter(Boolean)) {
+      if (/[^\x20-\x7e]/.test(pair)) throw new URIError('bytes that a form encodes')
+      const [name = '', value = ''] = pair
+        .split(/=(.*)/s, 2)
+        .map((text) => decodeURIComponent(text.replaceAll('+', ' ')))
+      const before = fields[name]
+      fields[name] = before === undefined ? value : [before, value].flat()
+    }
+    done(null, fields)
+  } catch {
+    done(invalidFields([{ field: 'body', message: 'is not a form in UTF-8' }]))
+  }
+}
+
+// By host and port only: behind a proxy the scheme of our side is not the browser's.
+function isOwnOrigin(origin: string, host: string): boolean {
+  if (!URL.canParse(origin)) return false
+  const { protocol, host: theirs } = new URL(origin)
+  const own = `${protocol}//${host}`
+  return URL.canParse(own) && new URL(own).host === theirs
 }
 
 /** Whether a request changes something: on the pages, only a form does. */

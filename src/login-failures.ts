@@ -2,7 +2,7 @@
 // shares one count. The window begins with the first failure and ends by itself: nobody can be locked out for good.
 
 import { createHash } from 'node:crypto'
-import { eq, lt, sql } from 'drizzle-orm'
+import { and, eq, lt, lte, sql } from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database } from './db.ts'
 import { TooManyFailures } from './errors.ts'
@@ -43,6 +43,7 @@ export function createLoginFailures(db: Database, config: Pick<Config, 'loginFai
         .update(login_failure)
         .set({ failures: sql`${login_failure.failures} - 1` })
         .where(eq(login_failure.key, keyOf(name)))
+      await db.delete(login_failure).where(and(eq(login_failure.key, keyOf(name)), lte(login_failure.failures, 0)))
     },
 
     /** Forgets the attempts after the right password. */

@@ -1,14 +1,22 @@
 // Checking a name and password, the same way and at the same price whether or not the account exists.
 
 import { eq } from 'drizzle-orm'
-import { canonicalUsername, storePassword } from './accounts.ts'
+import type { FastifyRequest } from 'fastify'
+import { canonicalUsername, findAccount, storePassword } from './accounts.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db.ts'
-import { BadCredentials, WrongPassword } from './errors.ts'
+import { BadCredentials, RoleMissing, WrongPassword } from './errors.ts'
 import { fromNow } from './instants.ts'
 import { createLoginFailures } from './login-failures.ts'
 import type { Passwords } from './passwords.ts'
 import { user } from './tables/account.ts'
+
+/** Reports a failed login to the process log, and throws its error on. */
+export function failedLogin(request: FastifyRequest, error: Error & { code?: string }): never {
+  // Never the name that was typed: people type their password there.
+  request.log.warn({ event: 'login failed', code: error.code, address: request.address }, 'login failed')
+  throw error
+}
 
 export type Login = ReturnType<typeof createLogin>
 
@@ -37,12 +45,14 @@ export function createLogin(
 
   return {
     /**
-     * The account with this name and password; its `credentials_version` is the one that was checked.
-     * Throws BadCredentials, TooManyFailures, or Unavailable when too many passwords wait to be checked.
+     * The account with this name and password, which must hold the role if one is required; its `credentials_version` is
+     * the one that was checked. Throws BadCredentials, TooManyFailures, RoleMissing, or Unavailable when too many
+     * passwords wait to be checked.
      */
-    async signIn(typed: string, password: string) {
+    async signIn(typed: string, password: string, requiredRole?: string) {
       const account = await check(typed, password)
       if (!account) throw new BadCredentials()
+      if (requiredRole && !(await findAccount(db, account.id)).roles.includes(requiredRole)) throw new RoleMissing()
       const seen = await db.update(user).set({ last_login: fromNow() }).where(eq(user.id, account.id)).returning()
       if (seen.length === 0) throw new BadCredentials() // removed while its password was checked
       return account

@@ -1,5 +1,7 @@
 // Where a page may send the browser on to.
 
+/** No page of ours has a longer address. */
+const LENGTH = 2000
 const HERE = 'http://here.invalid'
 
 /**
@@ -8,7 +10,7 @@ const HERE = 'http://here.invalid'
  */
 export function ownPath(address: unknown): string {
   // Browsers read a backslash as a slash, and drop tabs and line feeds.
-  if (typeof address !== 'string' || !/^\/(?![/\\])[^\\\p{C}]*$/u.test(address)) return '/'
+  if (typeof address !== 'string' || address.length > LENGTH || !/^\/(?![/\\])[^\\\p{C}]*$/u.test(address)) return '/'
   if (!URL.canParse(address, HERE)) return '/'
   const url = new URL(address, HERE)
   // Dot segments can leave a second slash at the front: /.//example.org

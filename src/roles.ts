@@ -2,7 +2,7 @@
 
 import { asc, count, eq, inArray } from 'drizzle-orm'
 import { type Database, databaseFailure } from './db.ts'
-import { FixedRole, InUse, invalidFields, NotFound } from './errors.ts'
+import { FixedRole, invalidFields, NotFound, RoleInUse } from './errors.ts'
 import { role, user_role } from './tables/account.ts'
 
 /** The role that may administer users; at least one enabled account has it. */
@@ -57,17 +57,19 @@ export async function addRole(db: Database, typed: string): Promise<string> {
 
 /**
  * Removes a role that no account holds and gives its name. Takes the names that cannot go.
- * Throws NotFound, FixedRole, or InUse.
+ * Throws NotFound, FixedRole, or RoleInUse.
  */
 export async function removeRole(db: Database, id: number, needed: readonly string[]): Promise<string> {
   const [found] = await db.select().from(role).where(eq(role.id, id))
   if (!found) throw new NotFound('Role')
   if (needed.includes(found.name)) throw new FixedRole()
-  await db
+  const removed = await db
     .delete(role)
     .where(eq(role.id, id))
+    .returning()
     .catch((error) => {
-      throw databaseFailure(error) === 'reference' ? new InUse() : error
+      throw databaseFailure(error) === 'reference' ? new RoleInUse() : error
     })
+  if (removed.length === 0) throw new NotFound('Role')
   return found.name
 }

@@ -51,6 +51,9 @@ export const PageQuery = <Filters extends Parameters<typeof Type.Object>[0]>(fil
 /** `next` of a page: what to send as `after` for the following page, or null on the last. */
 export const Next = Nullable(Id)
 
+/** A content type that says its charset is UTF-8. */
+export const UTF8 = /;\s*charset\s*=\s*"?utf-?8"?\s*(;|$)/i
+
 /** The content type of every JSON answer. */
 export const JSON_TYPE = 'application/json; charset=utf-8'
 

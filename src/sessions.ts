@@ -2,7 +2,7 @@
 // that is still there, so that no request under way brings back a session that has ended.
 
 import { createHash } from 'node:crypto'
-import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { Principal } from './accounts.ts'
 import type { Client } from './client.ts'
 import type { Config } from './config.ts'
@@ -15,7 +15,13 @@ import { role, session, user, user_role } from './tables/account.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 /** How many of an account's sessions are listed: the latest. */
-const LISTED = 100
+export const LISTED = 100
+
+/** What the next page of a session tells: a sentence, and a password that is shown this once. */
+export interface Notice {
+  sentence: string
+  password?: string
+}
 
 /** A session as it is listed; its `key` names it, and cannot be used in its place. */
 export interface ListedSession {
@@ -46,6 +52,26 @@ export function createSessions(
     )
   }
 
+  /**
+   * Changes what a session is to tell and gives what it was, or nothing when the session has ended. Another request may
+   * be doing the same: a change is stored over the state that it was made of, and else made again.
+   */
+  async function change(key: string, by: (notices: Notice[]) => Notice[]): Promise<Notice[]> {
+    for (;;) {
+      const [row] = await db.select({ data: session.data }).from(session).where(eq(session.id, key))
+      if (!row) return []
+      const notices: Notice[] = JSON.parse((row.data && seal.open(row.data, key)) || '[]')
+      const changed = by(notices)
+      if (notices.length === 0 && changed.length === 0) return []
+      const stored = await db
+        .update(session)
+        .set({ data: changed.length === 0 ? null : seal.close(JSON.stringify(changed), key) })
+        .where(and(eq(session.id, key), row.data === null ? isNull(session.data) : eq(session.data, row.data)))
+        .returning({ id: session.id })
+      if (stored.length > 0) return notices
+    }
+  }
+
   return {
     /**
      * Starts a session. Takes the id of its cookie, and the account with the version of the credentials that were
@@ -71,13 +97,13 @@ export function createSessions(
     },
 
     /**
-     * Whose session this is and what it keeps, and puts off its idle time-out. Undefined when it has ended: by a time-out,
-     * or with the password or the state of its account.
+     * Whose session this is, and puts off its idle time-out. Undefined when it has ended: by a time-out, or with the
+     * password or the state of its account.
      */
-    async open(id: string): Promise<{ principal: Principal; data: string | undefined } | undefined> {
+    async open(id: string): Promise<Principal | undefined> {
       const key = keyOf(id)
       const rows = await db
-        .select({ id: user.id, username: user.username, role: role.name, data: session.data })
+        .select({ id: user.id, username: user.username, role: role.name })
         .from(session)
         .innerJoin(user, eq(user.id, session.user_id))
         .leftJoin(user_role, eq(user_role.user_id, user.id))
@@ -86,24 +112,26 @@ export function createSessions(
       const [first] = rows
       if (!first) return undefined
       await db.update(session).set({ last_used: fromNow() }).where(eq(session.id, key))
-      return {
-        principal: { id: first.id, username: first.username, roles: rows.flatMap((row) => row.role ?? []) },
-        data: first.data === null ? undefined : seal.open(first.data, key)
-      }
+      return { id: first.id, username: first.username, roles: rows.flatMap((row) => row.role ?? []) }
     },
 
-    /** Keeps a text with a session, unless it has ended. */
-    async keep(id: string, data: string): Promise<void> {
-      const key = keyOf(id)
-      await db
-        .update(session)
-        .set({ data: seal.close(data, key) })
-        .where(eq(session.id, key))
+    /** Adds to what the next page of a session tells. */
+    async tell(id: string, notice: Notice): Promise<void> {
+      await change(keyOf(id), (notices) => [...notices, notice])
     },
 
-    /** Ends a session, if there is one. Takes the id of its cookie. */
-    async end(id: string): Promise<void> {
-      await db.delete(session).where(eq(session.id, keyOf(id)))
+    /** What the next page of a session is to tell. Given once: of two pages asked for at once, one has it. */
+    async told(id: string): Promise<Notice[]> {
+      return await change(keyOf(id), () => [])
+    },
+
+    /** Ends a session; gives false when it had ended before. Takes the id of its cookie. */
+    async end(id: string): Promise<boolean> {
+      const ended = await db
+        .delete(session)
+        .where(eq(session.id, keyOf(id)))
+        .returning({ id: session.id })
+      return ended.length > 0
     },
 
     /** The live sessions of an account, the latest first. */
@@ -122,6 +150,11 @@ export function createSessions(
         .where(and(eq(session.user_id, user_id), isLive()))
         .orderBy(desc(session.created), sql`${session.id}`)
         .limit(LISTED)
+    },
+
+    /** Ends the sessions of an account, except the one with this cookie's id. */
+    async endAllBut(user_id: number, id: string): Promise<void> {
+      await db.delete(session).where(and(eq(session.user_id, user_id), ne(session.id, keyOf(id))))
     },
 
     /** Ends one of an account's sessions. Throws NotFound when it has none of this key. */

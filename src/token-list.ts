@@ -110,8 +110,9 @@ export async function blockAllTokens(db: Database, user_id: number): Promise<voi
 
 function stateOf(expiry: string, reason: BlockedReason | null, current: boolean): TokenState {
   if (Date.parse(expiry) <= Date.now()) return 'expired'
-  if (reason) return reason
-  return current ? 'live' : 'ended'
+  // To take an administrator's block back would not help a token that has ended besides.
+  if (!current && (reason === null || reason === 'admin')) return 'ended'
+  return reason ?? 'live'
 }
 
 async function requireToken(db: Database, user_id: number, jti: string) {

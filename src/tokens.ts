@@ -2,7 +2,7 @@
 // from, so that blocking that one row ends it too. Tokens rotated from one login are a family and are blocked as one.
 
 import { randomUUID } from 'node:crypto'
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Principal } from './accounts.ts'
 import type { Client } from './client.ts'
@@ -136,6 +136,25 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
         return { reused: true }
       }),
 
+    /**
+     * For a refresh token that was refused: whether it had been spent before an administrator blocked its family, and
+     * is so used by somebody who copied it. The block can then not be taken back any more.
+     */
+    async noteReuse(jti: string): Promise<boolean> {
+      const [spent] = await db
+        .select({ jti: refresh_token.jti })
+        .from(refresh_token)
+        .where(
+          and(
+            eq(refresh_token.jti, jti),
+            eq(refresh_token.blocked_reason, 'admin'),
+            lt(refresh_token.rotated, fromNow(-GRACE))
+          )
+        )
+      if (spent) await blockFamily(db, jti, 'reuse')
+      return spent !== undefined
+    },
+
     /** Notes that an access token was asked for with a refresh token. */
     async use(jti: string): Promise<void> {
       await db.update(refresh_token).set({ last_used: fromNow() }).where(eq(refresh_token.jti, jti))
@@ -146,12 +165,16 @@ export function createTokens(db: Database, config: Pick<Config, 'refreshTokenDay
   }
 }
 
-/** Blocks what is not blocked yet of the family of a refresh token. */
+/**
+ * Blocks the family of a refresh token. What is blocked already keeps its reason, except that an administrator's block,
+ * which could be taken back, gives way to the others, which could not.
+ */
 export async function blockFamily(db: Database, jti: string, reason: BlockedReason): Promise<void> {
+  const open = eq(refresh_token.blocked, false)
   await db
     .update(refresh_token)
     .set(blocked(reason))
-    .where(and(familyOf(jti), eq(refresh_token.blocked, false)))
+    .where(and(familyOf(jti), reason === 'admin' ? open : or(open, eq(refresh_token.blocked_reason, 'admin'))))
 }
 
 // The token that the login gave. It is looked up with every token of its family, so that one inserted by a rotation at

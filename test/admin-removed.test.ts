@@ -31,7 +31,10 @@ t.test('without the pages the API works', async (t) => {
 
   const include = ['src', 'plugins', 'routes']
   writeFileSync(join(folder, 'tsconfig.left.json'), JSON.stringify({ extends: './tsconfig.json', include }))
-  const checked = await execute(join(folder, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.left.json'], { cwd: folder })
+  const checked = await execute(join(folder, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.left.json'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH }
+  })
   t.strictSame(checked, { code: 0, output: '' }, 'and its types are right')
 
   const env = { DEMO: 'true', DATABASE_URL: `file:${folder}/app.db` }

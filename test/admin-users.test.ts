@@ -156,10 +156,10 @@ t.test('a refused form tells why beside the field, with all that was typed but t
   const token = await formToken(admin)
   for (const [body, told] of [
     [{ username: 'berta', password: '', roles: ['user', 'superuser'] }, /There is no role superuser/],
-    [{ password: '' }, /Username ?: /],
-    [{ username: ['berta', 'carla'], password: '' }, /Username ?: /],
-    [{ username: 'berta', password: '', id: '1' }, /Id ?: is not a field that can be given here/],
-    [{ username: 'berta', password: '', disabled: 'true' }, /Disabled ?: is not a field/],
+    [{ password: '' }, /User name (is required|must be)/],
+    [{ username: ['berta', 'carla'], password: '' }, /User name (is required|must be)/],
+    [{ username: 'berta', password: '', id: '1' }, /id is not a field that can be given here/],
+    [{ username: 'berta', password: '', disabled: 'true' }, /disabled is not a field/],
     [{ username: 'berta', password: '', 'roles[]': 'admin' }, /is not a field/]
   ] as const) {
     const refused = await admin.send('POST', '/', { ...(body as object), _csrf: token })
@@ -293,7 +293,7 @@ t.test('F12: of two administrators who delete each other at the same moment, one
     )
     const answers = await Promise.all(clicks.map((click) => click()))
     const statuses = answers.map(({ statusCode, headers }) =>
-      headers.location === '/login' ? 'signed out' : statusCode
+      headers.location === '/login?ended' ? 'signed out' : statusCode
     )
     t.match(statuses.sort(), [302, /^(409|signed out)$/], `round ${round}: ${statuses}`)
     t.equal((await listAccounts(one.db)).length, 1, 'one is left')
@@ -881,7 +881,7 @@ t.test('the page of roles tells who holds each and what it may call; unused ones
     'what is needed or held has no button'
   )
   for (const [id, told] of [
-    [nurse, 'Other records refer to this one'],
+    [nurse, 'Users hold this role'],
     [administrator, 'The server itself, or a route of it, needs this role'],
     [member, 'The server itself, or a route of it, needs this role']
   ] as const) {

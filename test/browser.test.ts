@@ -54,6 +54,7 @@ t.test('no page breaks a rule of WCAG 2.2 AA, in light or dark, or is wider than
   await app.inject({ method: 'DELETE', url: '/api/auth/', headers: { authorization: `Bearer ${user.refresh_token}` } })
 
   const lookAt = async (name: string) => {
+    await page.waitForLoadState('load') // with its style
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 })
       t.equal(await page.evaluate(WIDTH_OF_PAGE), width, `${name} at ${width} px`)

@@ -21,6 +21,7 @@ import { build, buildOn, environment, execute, signInAs, withToken } from './sup
 import { type Visitor, visitor } from './support/pages.ts'
 
 const ROOT = join(import.meta.dirname, '..')
+const LOGIN = /^\/login(\?next=|\?ended$|$)/
 const REVIEWED = readFileSync(join(ROOT, 'routes/policy.txt'), 'utf8')
 const METHODS = { GET: 1, HEAD: 1, POST: 1, PUT: 1, PATCH: 1, DELETE: 1 }
 type Method = keyof typeof METHODS
@@ -97,17 +98,9 @@ t.test('D1, B12: every page admits the session its policy names, and neither str
     const url = path.replace(':id', String(former.id)).replace(':jti', 'none').replace(':key', 'none')
     const visit = async (visitor: Visitor) =>
       await visitor.send(method as Method, url, method === 'POST' ? {} : undefined)
-    t.match(
-      await visit(visitor(app)),
-      { statusCode: 302, headers: { location: /^\/login(\?next=|$)/ } },
-      `${called} by a stranger`
-    )
+    t.match(await visit(visitor(app)), { statusCode: 302, headers: { location: LOGIN } }, `${called} by a stranger`)
     const withToken = visitor(app, { authorization: `Bearer ${admin.access_token}` })
-    t.match(
-      await visit(withToken),
-      { statusCode: 302, headers: { location: /^\/login(\?next=|$)/ } },
-      `${called} with a token`
-    )
+    t.match(await visit(withToken), { statusCode: 302, headers: { location: LOGIN } }, `${called} with a token`)
 
     const member = visitor(app)
     await member.signIn(former)

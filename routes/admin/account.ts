@@ -4,8 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { findAccount, type Principal } from '../../src/accounts.ts'
 import type { ShowPage } from '../../src/pages.ts'
 import { listTokens } from '../../src/token-list.ts'
-import { ChangePassword, TokensQuery } from './schema.ts'
-import { TOKENS_ON_A_PAGE } from './user.ts'
+import { ChangePassword, TOKENS_ON_A_PAGE, TokensQuery } from './schema.ts'
 
 const account: FastifyPluginAsyncTypebox = async (app) => {
   const { db, sessions } = app
@@ -39,7 +38,8 @@ const account: FastifyPluginAsyncTypebox = async (app) => {
     async function changeOwnPassword(request, reply) {
       const { old_password, new_password } = request.body
       const changed = await app.login.changePassword(request.username, old_password, new_password)
-      // That ended every session of the account, this one too.
+      // That ended every session of the account, this one too. Whoever signed out meanwhile stays signed out.
+      if (!(await sessions.end(request.session.sessionId))) return reply.redirect('/login')
       await request.startSession(changed)
       await request.tell('Your password was changed. Your tokens and your other sessions have ended.')
       return reply.redirect('/account')

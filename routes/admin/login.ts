@@ -2,24 +2,22 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { findAccount } from '../../src/accounts.ts'
-import { NotAdministrator } from '../../src/errors.ts'
+import { failedLogin } from '../../src/login.ts'
 import { ownPath } from '../../src/own-path.ts'
 import type { ShowPage } from '../../src/pages.ts'
 import { ADMIN } from '../../src/roles.ts'
 import { Button, SignIn } from './schema.ts'
 
 const login: FastifyPluginAsyncTypebox = async (app) => {
-  const { db } = app
-
   const show: ShowPage = (request, reply, refusal) => {
     const { next } = { ...(request.query as object), ...(refusal?.typed ?? {}) } as { next?: unknown }
-    return reply.page('login', { next: ownPath(next), ...refusal })
+    const ended = 'ended' in (request.query as object)
+    return reply.page('login', { next: ownPath(next), ended: ended && !refusal, ...refusal })
   }
 
   app.get(
     '/login',
-    // Whatever is given as `next`, even several times, is looked at by ownPath.
+    // Whatever is given as `next`, even several times, is looked at by ownPath. `ended` comes with a form sent too late.
     { config: { policy: 'public' }, schema: { querystring: Type.Object({ next: Type.Optional(Type.Unknown()) }) } },
     async function showSignIn(request, reply) {
       return request.principal ? reply.redirect('/') : show(request, reply)
@@ -31,18 +29,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     { config: { policy: 'public' }, schema: { body: SignIn }, errorHandler: app.onPage(show) },
     async function signInToPages(request, reply) {
       const { username, password, next } = request.body
-      const account = await app.login
-        .signIn(username, password)
-        .then(async (known) => {
-          const { roles } = await findAccount(db, known.id)
-          if (!roles.includes(ADMIN)) throw new NotAdministrator()
-          return known
-        })
-        .catch((error) => {
-          // Never the name that was typed: people type their password there.
-          request.log.warn({ event: 'login failed', code: error.code, address: request.address }, 'login failed')
-          throw error
-        })
+      const account = await app.login.signIn(username, password, ADMIN).catch((error) => failedLogin(request, error))
       await request.startSession(account)
       request.username = account.username
       return reply.redirect(ownPath(next))

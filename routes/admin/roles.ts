@@ -9,9 +9,9 @@ const roles: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
 
   const show: ShowPage = async (_request, reply, refusal) => {
-    const listed = await listRoles(db)
+    const [listed, fixed] = [await listRoles(db), needed()]
     return reply.page('roles', {
-      roles: listed.map((role) => ({ ...role, fixed: needed().includes(role.name), routes: routesOf(role.name) })),
+      roles: listed.map((role) => ({ ...role, fixed: fixed.includes(role.name), routes: routesOf(role.name) })),
       ...refusal
     })
   }

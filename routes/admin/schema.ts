@@ -17,7 +17,11 @@ const Password = Type.String({ format: 'password' })
 /** None, one or several boxes that are checked. */
 const Choices = Type.Optional(Type.Union([AnyText, Type.Array(AnyText, { maxItems: 100 })]))
 
-export const SignIn = Form({ username: AnyText, password: Password, next: Type.Optional(Text(2000)) })
+export const SignIn = Form({
+  username: Text(1000, 1),
+  password: Type.String({ format: 'password', minLength: 1 }),
+  next: Type.Optional(Text(2000))
+})
 export const AddUser = Form({ username: AnyText, password: Password, roles: Choices })
 export const SetPassword = Form({ password: Password })
 export const SetRoles = Form({ roles: Choices })
@@ -38,4 +42,7 @@ export const UsersQuery = Strict({
   after: Type.Optional(AnyText),
   before: Type.Optional(AnyText)
 })
+/** How many tokens stand on a page. */
+export const TOKENS_ON_A_PAGE = 20
+
 export const TokensQuery = Strict({ before: Type.Optional(Text(36, 1)) })

@@ -8,10 +8,17 @@ import { ownPath } from '../../src/own-path.ts'
 import type { Refusal, ShowPage } from '../../src/pages.ts'
 import { listRoles } from '../../src/roles.ts'
 import { blockAllTokens, blockToken, listTokens, unblockToken } from '../../src/token-list.ts'
-import { Button, choices, SessionPath, SetPassword, SetRoles, TokenPath, TokensQuery, UserPath } from './schema.ts'
-
-/** How many tokens stand on a page. */
-export const TOKENS_ON_A_PAGE = 20
+import {
+  Button,
+  choices,
+  SessionPath,
+  SetPassword,
+  SetRoles,
+  TOKENS_ON_A_PAGE,
+  TokenPath,
+  TokensQuery,
+  UserPath
+} from './schema.ts'
 
 const user: FastifyPluginAsyncTypebox = async (app) => {
   const { db, passwords, sessions } = app
@@ -131,6 +138,14 @@ const user: FastifyPluginAsyncTypebox = async (app) => {
     await unblockToken(db, request.params.id, request.params.jti)
     await request.tell('The token is no longer blocked.')
     return reply.redirect(nextOf(request, 'tokens'))
+  })
+
+  app.post('/sessions/end', { schema: ofUser }, async function endSessions(request, reply) {
+    const { id } = request.params
+    await findAccount(db, id)
+    await sessions.endAllBut(id, request.session.sessionId)
+    await request.tell('The sessions were ended.')
+    return reply.redirect(nextOf(request, 'sessions'))
   })
 
   app.post(

@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { clientOf } from '../../src/client.ts'
 import { TokenRevoked } from '../../src/errors.ts'
+import { failedLogin } from '../../src/login.ts'
 import type { TokenHolder } from '../../src/tokens.ts'
 import { AccessToken, Credentials, Msg, PasswordChange, TokenPair } from './schema.ts'
 
@@ -17,11 +18,7 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
     { config: { policy: 'public' }, schema: { body: Credentials, response: { 200: TokenPair } } },
     async function login(request) {
       const { username, password } = request.body
-      const account = await signIn(username, password).catch((error) => {
-        // Never the name that was typed: people type their password there.
-        request.log.warn({ event: 'login failed', code: error.code, address: request.address }, 'login failed')
-        throw error
-      })
+      const account = await signIn(username, password).catch((error) => failedLogin(request, error))
       request.username = account.username
       const token = await tokens.issue(account.id, account.credentials_version, clientOf(request))
       return { access_token: app.signAccessToken(token), refresh_token: app.signRefreshToken(token) }
@@ -58,6 +55,7 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
     '/password',
     {
       onRequest: app.authenticate,
+      preValidation: app.authenticateAgain,
       config: { policy: 'any account' },
       schema: { body: PasswordChange, response: { 200: Msg } }
     },
