@@ -27,7 +27,7 @@ export type Passwords = ReturnType<typeof createPasswords>
 export function createPasswords(config: Pick<Config, 'argon2MemoryMiB' | 'passwordMinLength'>) {
   const limit = pLimit(CONCURRENT_HASHES)
   const options = { algorithm: ARGON2ID, memoryCost: config.argon2MemoryMiB * 1024, timeCost: 2, parallelism: 1 }
-  const decoy = hash('no account has this password', options)
+  let decoy: Promise<string> | undefined
 
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     if (limit.pendingCount >= WAITING_HASHES) throw new Unavailable()
@@ -44,6 +44,8 @@ export function createPasswords(config: Pick<Config, 'argon2MemoryMiB' | 'passwo
      */
     async matches(password: string, stored: string | undefined): Promise<boolean> {
       const usable = stored !== undefined && isAffordable(stored)
+      // Made at the first login, whoever it is for, so that it does not tell an unknown name by its time.
+      decoy ??= hash('no account has this password', options)
       const against = usable ? stored : await decoy
       const matches = await inTurn(() => verify(against, normalize(password)).catch(() => false))
       return usable && matches

@@ -93,6 +93,9 @@ t.test('D1, B12: every page admits the session its policy names, and neither str
   const pages = app.routePolicies().filter(({ session, policy }) => session && policy !== 'public')
   t.ok(pages.length > 20)
 
+  const [member, allowed] = [visitor(app), visitor(app)]
+  await member.signIn(former)
+  await allowed.signIn(admin)
   for (const { method, path, policy } of pages) {
     const called = `${method} ${path}`
     const url = path.replace(':id', String(former.id)).replace(':jti', 'none').replace(':key', 'none')
@@ -102,8 +105,6 @@ t.test('D1, B12: every page admits the session its policy names, and neither str
     const withToken = visitor(app, { authorization: `Bearer ${admin.access_token}` })
     t.match(await visit(withToken), { statusCode: 302, headers: { location: LOGIN } }, `${called} with a token`)
 
-    const member = visitor(app)
-    await member.signIn(former)
     await execute(db, `delete from user_role where user_id = ${former.id}`)
     t.equal(
       (await visit(member)).statusCode,
@@ -113,8 +114,6 @@ t.test('D1, B12: every page admits the session its policy names, and neither str
     await setRoles(db, former.id, ['admin', 'user'])
 
     if (method === 'POST') continue // without a form of its own it is refused; what they do is tested elsewhere
-    const allowed = visitor(app)
-    await allowed.signIn(admin)
     t.match(await visit(allowed), { statusCode: /^(200|302)$/ }, `${called} by an administrator`)
   }
 })

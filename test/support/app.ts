@@ -24,7 +24,7 @@ type Environment = Record<string, string>
 /** The variables of a server of its own: fresh secrets and an empty database, which goes with the test. */
 export async function environment(t: Test, overrides: Environment = {}): Promise<Environment> {
   return {
-    DATABASE_URL: await emptyDatabase(t),
+    DATABASE_URL: await emptyDatabase(t, engine, process.env.TEST_POSTGRES_TEMPLATE),
     SECRET_KEY: randomBytes(32).toString('hex'),
     JWT_SECRET_KEY: randomBytes(32).toString('hex'),
     SQLITE_SYNCHRONOUS: 'NORMAL', // no test cuts the power; what FULL waits for is the disk
@@ -32,12 +32,12 @@ export async function environment(t: Test, overrides: Environment = {}): Promise
   }
 }
 
-/** The address of an empty database, on the engine of this run or another. */
-export async function emptyDatabase(t: Test, on: Engine = engine): Promise<string> {
+/** The address of an empty database, on the engine of this run or another; on PostgreSQL a copy of `template`. */
+export async function emptyDatabase(t: Test, on: Engine = engine, template = 'template0'): Promise<string> {
   if (on === 'sqlite') return `file:${temporaryFolder(t)}/app.db`
   const server = process.env.TEST_POSTGRES_URL ?? ''
   const name = `test_${randomBytes(8).toString('hex')}`
-  await asServer(`create database ${name} template template0 strategy file_copy`)
+  await asServer(`create database ${name} template ${template} strategy file_copy`)
   t.teardown(() => asServer(`drop database if exists ${name} with (force)`))
   return server.replace(/\/postgres$/, `/${name}`)
 
