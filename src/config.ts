@@ -23,6 +23,7 @@ const Variables = Type.Object({
     format: 'database',
     description: 'file:<path> for SQLite or postgres://user:password@host/database'
   }),
+  DATABASE_CONNECTIONS: Type.Integer({ default: 10, minimum: 1, maximum: 1000 }),
   SECRET_KEY: Type.String({ default: '' }),
   JWT_SECRET_KEY: Type.String({ default: '' }),
   JWT_ACCESS_TOKEN_EXPIRES: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
@@ -101,6 +102,7 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     host: values.HOST,
     port: values.PORT,
     databaseUrl: values.DATABASE_URL,
+    databaseConnections: values.DATABASE_CONNECTIONS,
     sqliteSynchronous: values.SQLITE_SYNCHRONOUS,
     secretKey,
     jwtSecretKey,

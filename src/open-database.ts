@@ -7,11 +7,11 @@ import { connectSqlite } from './sqlite.ts'
 
 /** Opens the database of `config.databaseUrl`. Throws when its file or server cannot be reached or read. */
 export async function openDatabase(
-  config: Pick<Config, 'databaseUrl' | 'sqliteSynchronous'>,
+  config: Pick<Config, 'databaseUrl' | 'databaseConnections' | 'sqliteSynchronous'>,
   onError: (error: Error) => void
 ): Promise<Database> {
   const connection = config.databaseUrl.startsWith('file:')
     ? connectSqlite(config.databaseUrl, config.sqliteSynchronous)
-    : connectPostgres(config.databaseUrl, onError)
+    : connectPostgres(config.databaseUrl, config.databaseConnections, onError)
   return Object.assign(connection.queries, { connection })
 }

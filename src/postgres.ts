@@ -6,13 +6,11 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { type Connection, type Lock, locks, run, type Steps, schema, type Transaction } from './db.ts'
 
-const CONNECTIONS = 10
 /** To connect, or to get a connection of the pool. Milliseconds, as below. */
 const CONNECT_PATIENCE = 1_000
 const QUERY_PATIENCE = 5_000
 
 export const poolOptions = {
-  max: CONNECTIONS,
   connectionTimeoutMillis: CONNECT_PATIENCE,
   query_timeout: QUERY_PATIENCE,
   statement_timeout: QUERY_PATIENCE,
@@ -21,9 +19,12 @@ export const poolOptions = {
   options: '-c TimeZone=UTC'
 }
 
-/** A pool for a `postgres:` URL; it connects when first asked. `onError` hears of connections that broke while idle. */
-export function connectPostgres(connectionString: string, onError: (error: Error) => void): Connection {
-  const pool = new pg.Pool({ ...poolOptions, connectionString })
+/**
+ * A pool of at most so many connections for a `postgres:` URL; it connects when first asked. `onError` hears of
+ * connections that broke while idle.
+ */
+export function connectPostgres(connectionString: string, max: number, onError: (error: Error) => void): Connection {
+  const pool = new pg.Pool({ ...poolOptions, max, connectionString })
   pool.on('error', onError)
   const queries = drizzle({ client: pool, schema })
 

@@ -266,7 +266,7 @@ t.test(
 
 t.test('K3: two instances that clean up at once delete each row once, without an error', async (t) => {
   const { db, env } = await build(t)
-  const other = await openDatabase({ databaseUrl: env.DATABASE_URL ?? '', sqliteSynchronous: 'FULL' }, () => {})
+  const other = await openDatabase(loadConfig(env), () => {})
   t.teardown(() => other.connection.close())
   const rows = Array.from({ length: 3000 }, (_, index) => ({ key: `k${index}`, failures: 1, expiry: fromNow(-1) }))
   await db.insert(login_failure).values(rows)

@@ -27,6 +27,7 @@ export async function environment(t: Test, overrides: Environment = {}): Promise
     DATABASE_URL: await emptyDatabase(t, engine, process.env.TEST_POSTGRES_TEMPLATE),
     SECRET_KEY: randomBytes(32).toString('hex'),
     JWT_SECRET_KEY: randomBytes(32).toString('hex'),
+    DATABASE_CONNECTIONS: '4', // each takes a process of the PostgreSQL that all tests share
     SQLITE_SYNCHRONOUS: 'NORMAL', // no test cuts the power; what FULL waits for is the disk
     ...overrides
   }
@@ -35,27 +36,19 @@ export async function environment(t: Test, overrides: Environment = {}): Promise
 /** The address of an empty database, on the engine of this run or another; on PostgreSQL a copy of `template`. */
 export async function emptyDatabase(t: Test, on: Engine = engine, template = 'template0'): Promise<string> {
   if (on === 'sqlite') return `file:${temporaryFolder(t)}/app.db`
-  const server = process.env.TEST_POSTGRES_URL ?? ''
   const name = `test_${randomBytes(8).toString('hex')}`
-  await asServer(`create database ${name} template ${template} strategy file_copy`)
-  t.teardown(() => asServer(`drop database if exists ${name} with (force)`))
-  return server.replace(/\/postgres$/, `/${name}`)
-
-  async function asServer(statement: string): Promise<void> {
-    const client = new pg.Client({ connectionString: server })
-    await client.connect()
-    await client.query(statement)
-    await client.end()
-  }
+  await postgres.query(`create database ${name} template ${template} strategy file_copy`)
+  t.teardown(() => postgres.query(`drop database if exists ${name} with (force)`))
+  return POSTGRES_URL.replace(/\/postgres$/, `/${name}`)
 }
+
+const POSTGRES_URL = process.env.TEST_POSTGRES_URL ?? ''
+const postgres = new pg.Pool({ connectionString: POSTGRES_URL, max: 1, allowExitOnIdle: true })
 
 /** Takes the database from under a server: a PostgreSQL one is dropped, a connection to SQLite closed. */
 export async function takeAwayDatabase(db: TestApp['db'], env: TestApp['env']): Promise<void> {
   if (engine === 'sqlite') return await db.connection.close()
-  const client = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL })
-  await client.connect()
-  await client.query(`drop database ${new URL(env.DATABASE_URL ?? '').pathname.slice(1)} with (force)`)
-  await client.end()
+  await postgres.query(`drop database ${new URL(env.DATABASE_URL ?? '').pathname.slice(1)} with (force)`)
 }
 
 /** A folder that goes with the test. */
