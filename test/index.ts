@@ -15,7 +15,7 @@ const ONCE = ['same-answers', 'command-line', 'config', 'input', 'project', 'bro
 
 const wanted = process.argv[2] ?? ''
 /** These take longest, and are started first, so that no core is idle while the last of them ends. */
-const LONGEST = ['project', 'browser', 'auth', 'access-log', 'admin-users']
+const LONGEST = ['project', 'browser', 'same-answers', 'auth', 'access-log', 'admin-users', 'resources']
 
 const suites = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.test.ts'))
