@@ -14,8 +14,8 @@ import { role, session, user, user_role } from './tables/account.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-/** How many of an account's sessions are listed: the latest. */
-export const LISTED = 100
+/** How many of an account's sessions are listed: the latest. templates/parts.njk says so when there are as many. */
+const LISTED = 100
 
 /** What the next page of a session tells: a sentence, and a password that is shown this once. */
 export interface Notice {
