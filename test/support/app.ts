@@ -35,7 +35,7 @@ export async function environment(t: Test, overrides: Environment = {}): Promise
 
 /** The address of an empty database, on the engine of this run or another; on PostgreSQL a copy of `template`. */
 export async function emptyDatabase(t: Test, on: Engine = engine, template = 'template0'): Promise<string> {
-  if (on === 'sqlite') return `file:${temporaryFolder(t)}/app.db`
+  if (on === 'sqlite') return `file:${temporaryFolder(t, process.env.TEST_DATABASE_FOLDER)}/app.db`
   const name = `test_${randomBytes(8).toString('hex')}`
   await postgres.query(`create database ${name} template ${template} strategy file_copy`)
   t.teardown(() => postgres.query(`drop database if exists ${name} with (force)`))
@@ -52,8 +52,8 @@ export async function takeAwayDatabase(db: TestApp['db'], env: TestApp['env']): 
 }
 
 /** A folder that goes with the test. */
-export function temporaryFolder(t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'clinic-'))
+export function temporaryFolder(t: Test, parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'clinic-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
