@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { Forbidden, TokenMissing } from '../src/errors.ts'
 import type { RouteEntry, RoutePolicy } from '../src/policy-table.ts'
-import { ensureRoles, FIXED_ROLES } from '../src/roles.ts'
+import { ensureRoles, neededRoles } from '../src/roles.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -47,8 +47,7 @@ async function roles(app: FastifyInstance) {
 
   // A role that a policy names can be given to accounts from the first start on.
   app.addHook('onReady', async function addRoles() {
-    const named = app.routePolicies().flatMap(({ policy }) => (typeof policy === 'string' ? [] : policy))
-    await ensureRoles(app.db, [...FIXED_ROLES, ...named])
+    await ensureRoles(app.db, neededRoles(app.routePolicies()))
   })
 
   app.decorate('routePolicies', () =>

@@ -3,6 +3,7 @@
 import { asc, count, eq, inArray } from 'drizzle-orm'
 import { type Database, databaseFailure } from './db.ts'
 import { FixedRole, invalidFields, NotFound, RoleInUse } from './errors.ts'
+import type { RouteEntry } from './policy-table.ts'
 import { role, user_role } from './tables/account.ts'
 
 /** The role that may administer users; at least one enabled account has it. */
@@ -17,6 +18,11 @@ export interface ListedRole {
   id: number
   name: string
   users: number
+}
+
+/** The roles that a server with these routes has from its start on: the fixed ones, and those that policies name. */
+export function neededRoles(routes: readonly RouteEntry[]): string[] {
+  return [...FIXED_ROLES, ...routes.flatMap(({ policy }) => (typeof policy === 'string' ? [] : policy))]
 }
 
 /** All roles by name. */

@@ -1,30 +1,17 @@
 // The account of whoever is signed in: password, tokens and sessions.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { findAccount, type Principal } from '../../src/accounts.ts'
+import type { Principal } from '../../src/accounts.ts'
 import type { ShowPage } from '../../src/pages.ts'
-import { listTokens } from '../../src/token-list.ts'
-import { ChangePassword, TOKENS_ON_A_PAGE, TokensQuery } from './schema.ts'
+import { accessOf } from './access.ts'
+import { ChangePassword, TokensQuery } from './schema.ts'
 
 const account: FastifyPluginAsyncTypebox = async (app) => {
-  const { db, sessions } = app
+  const { sessions } = app
 
   const show: ShowPage = async (request, reply, refusal) => {
     const { id } = request.principal as Principal
-    const { before } = request.query as { before?: string }
-    const [own, tokens, openSessions] = await Promise.all([
-      findAccount(db, id),
-      listTokens(db, id, { before, limit: TOKENS_ON_A_PAGE }),
-      sessions.list(id)
-    ])
-    return reply.page('account', {
-      account: own,
-      ...tokens,
-      before,
-      sessions: openSessions,
-      current: sessions.keyOf(request.session.sessionId),
-      ...refusal
-    })
+    return reply.page('account', { ...(await accessOf(app, request, id)), ...refusal })
   }
 
   app.get('/', { schema: { querystring: TokensQuery } }, show)

@@ -42,7 +42,4 @@ export const UsersQuery = Strict({
   after: Type.Optional(AnyText),
   before: Type.Optional(AnyText)
 })
-/** How many tokens stand on a page. */
-export const TOKENS_ON_A_PAGE = 20
-
 export const TokensQuery = Strict({ before: Type.Optional(Text(36, 1)) })

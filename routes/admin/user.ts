@@ -7,18 +7,9 @@ import { OwnAccount } from '../../src/errors.ts'
 import { ownPath } from '../../src/own-path.ts'
 import type { Refusal, ShowPage } from '../../src/pages.ts'
 import { listRoles } from '../../src/roles.ts'
-import { blockAllTokens, blockToken, listTokens, unblockToken } from '../../src/token-list.ts'
-import {
-  Button,
-  choices,
-  SessionPath,
-  SetPassword,
-  SetRoles,
-  TOKENS_ON_A_PAGE,
-  TokenPath,
-  TokensQuery,
-  UserPath
-} from './schema.ts'
+import { blockAllTokens, blockToken, unblockToken } from '../../src/token-list.ts'
+import { accessOf } from './access.ts'
+import { Button, choices, SessionPath, SetPassword, SetRoles, TokenPath, TokensQuery, UserPath } from './schema.ts'
 
 const user: FastifyPluginAsyncTypebox = async (app) => {
   const { db, passwords, sessions } = app
@@ -26,23 +17,8 @@ const user: FastifyPluginAsyncTypebox = async (app) => {
   // `held` are the roles whose boxes are checked: the user's, or those that were just refused.
   const show = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal, held?: string[]) => {
     const { id } = request.params as { id: number }
-    const { before } = request.query as { before?: string }
-    const [account, roles, tokens, openSessions] = await Promise.all([
-      findAccount(db, id),
-      listRoles(db),
-      listTokens(db, id, { before, limit: TOKENS_ON_A_PAGE }),
-      sessions.list(id)
-    ])
-    return reply.page('user', {
-      account,
-      roles,
-      held: held ?? account.roles,
-      ...tokens,
-      before,
-      sessions: openSessions,
-      current: sessions.keyOf(request.session.sessionId),
-      ...refusal
-    })
+    const [access, roles] = await Promise.all([accessOf(app, request, id), listRoles(db)])
+    return reply.page('user', { ...access, roles, held: held ?? access.account.roles, ...refusal })
   }
   const ofUser = { params: UserPath, body: Button }
   const onPage = app.onPage(show)
