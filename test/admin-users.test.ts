@@ -3,15 +3,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import { eq, inArray } from 'drizzle-orm'
-import Fastify, { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import accessLog from '../plugins/access-log.ts'
 import adminUi from '../plugins/admin-ui.ts'
-import auth from '../plugins/auth.ts'
-import database from '../plugins/database.ts'
-import errors from '../plugins/errors.ts'
-import json from '../plugins/json.ts'
-import rolePolicies from '../plugins/roles.ts'
 import adminPages from '../routes/admin/index.ts'
 import { type Account, listAccounts, setDisabled } from '../src/accounts.ts'
 import { loadConfig } from '../src/config.ts'
@@ -23,7 +17,7 @@ import { addSampleData } from '../src/sample-data.ts'
 import { createSessions } from '../src/sessions.ts'
 import { access_log } from '../src/tables/access-log.ts'
 import { refresh_token, role, session, user, user_role } from '../src/tables/account.ts'
-import { build, buildOn, environment, signInAs, type TestApp, withToken } from './support/app.ts'
+import { build, buildAround, buildOn, environment, signInAs, type TestApp, withToken } from './support/app.ts'
 import { forms, text, type Visitor, visitor } from './support/pages.ts'
 
 // One hash for all accounts that are inserted: each takes the time of ten requests.
@@ -920,25 +914,19 @@ t.test('the page of roles tells who holds each and what it may call; unused ones
 })
 
 t.test('a role that the policy of a route names stays', async (t) => {
-  const config = loadConfig(await environment(t))
-  const app: FastifyInstance = Fastify()
-  t.teardown(() => app.close())
-  app.register(errors)
-  app.register(database, { config })
-  app.register(accessLog)
-  app.register(json)
-  app.register(auth, { config })
-  app.register(rolePolicies)
-  app.register(async (scope) => {
-    scope.allow('curator')
-    const schema = { response: { 200: { type: 'string' } } }
-    scope.get('/exhibit', { schema, onRequest: scope.authenticate }, async () => 'an exhibit')
+  const env = await environment(t)
+  const config = loadConfig(env)
+  const app = await buildAround(t, env, (scope) => {
+    scope.register(async (exhibits) => {
+      exhibits.allow('curator')
+      const schema = { response: { 200: { type: 'string' } } }
+      exhibits.get('/exhibit', { schema, onRequest: exhibits.authenticate }, async () => 'an exhibit')
+    })
+    scope.register(async (pages) => {
+      pages.register(adminUi, { config })
+      pages.register(adminPages, { config })
+    })
   })
-  app.register(async (scope) => {
-    scope.register(adminUi, { config })
-    scope.register(adminPages, { config })
-  })
-  await app.ready()
   const server = { app, db: app.db, config }
   const admin = await signedIn(server, (await account(server, 'grace', 'admin')).id)
 

@@ -4,20 +4,12 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
-import t, { type Test } from 'tap'
-import accessLog from '../plugins/access-log.ts'
-import auth from '../plugins/auth.ts'
-import database from '../plugins/database.ts'
-import errors from '../plugins/errors.ts'
-import json from '../plugins/json.ts'
-import roles from '../plugins/roles.ts'
-import login from '../routes/auth/index.ts'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import t from 'tap'
 import { addAccount, setRoles } from '../src/accounts.ts'
-import { loadConfig } from '../src/config.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { policyTable, type RouteEntry } from '../src/policy-table.ts'
-import { build, buildOn, environment, execute, signInAs, withToken } from './support/app.ts'
+import { build, buildAround, buildOn, environment, execute, signInAs, withToken } from './support/app.ts'
 import { type Visitor, visitor } from './support/pages.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -193,7 +185,7 @@ const route: RouteOptions = {
 t.test('a server with a route without a policy, or without a response schema, does not start', async (t) => {
   const env = await environment(t)
   const refused = async (addRoutes: (app: FastifyInstance) => unknown, message: RegExp) =>
-    await t.rejects(start(t, env, addRoutes), { message })
+    await t.rejects(buildAround(t, env, addRoutes), { message })
 
   await refused((app) => app.route(route), /^GET \/extra has no role policy: call app.allow/)
   await refused((app) => {
@@ -207,7 +199,7 @@ t.test('a server with a route without a policy, or without a response schema, do
 })
 
 t.test('a route with a role policy is closed where its scope authenticates nobody', async (t) => {
-  const app = await start(t, await environment(t), (scope) => {
+  const app = await buildAround(t, await environment(t), (scope) => {
     scope.allow('user')
     scope.route(route)
     scope.route({ ...route, url: '/any', config: { policy: 'any account' } })
@@ -231,34 +223,13 @@ t.test('a route with a role policy is closed where its scope authenticates nobod
 })
 
 t.test('a role that a policy names can be given to an account from the first start on', async (t) => {
-  const app = await start(t, await environment(t), (scope) => {
+  const app = await buildAround(t, await environment(t), (scope) => {
     scope.allow('curator')
     scope.route({ ...route, onRequest: scope.authenticate })
   })
   const { access_token } = await signInOn(app, 'curator')
   t.equal((await withToken(app, 'GET', '/extra', access_token)).statusCode, 200)
 })
-
-/** The production plugins and the real login around other routes: buildApp takes none. */
-async function start(
-  t: Test,
-  env: Record<string, string>,
-  addRoutes: (app: FastifyInstance) => unknown
-): Promise<FastifyInstance> {
-  const config = loadConfig(env)
-  const app = Fastify()
-  t.teardown(() => app.close())
-  app.register(errors)
-  app.register(database, { config })
-  app.register(accessLog)
-  app.register(json)
-  app.register(auth, { config })
-  app.register(roles)
-  app.register(login, { prefix: '/api/auth' })
-  app.register(async (scope) => void (await addRoutes(scope)))
-  await app.ready()
-  return app
-}
 
 async function signInOn(app: FastifyInstance, role: string) {
   const passwords = createPasswords({ argon2MemoryMiB: 19, passwordMinLength: 15 })

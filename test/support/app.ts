@@ -7,9 +7,16 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { hash } from '@node-rs/argon2'
 import { sql } from 'drizzle-orm'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
 import pg from 'pg'
 import type { Test } from 'tap'
+import accessLog from '../../plugins/access-log.ts'
+import auth from '../../plugins/auth.ts'
+import database from '../../plugins/database.ts'
+import errors from '../../plugins/errors.ts'
+import json from '../../plugins/json.ts'
+import roles from '../../plugins/roles.ts'
+import login from '../../routes/auth/index.ts'
 import { addAccount } from '../../src/accounts.ts'
 import { buildApp } from '../../src/app.ts'
 import { type Config, type Engine, engine, loadConfig } from '../../src/config.ts'
@@ -101,6 +108,27 @@ export async function buildOn(t: Test, env: Environment): Promise<TestApp> {
       return await signInAs(app, { id, username, password: PASSWORD })
     }
   }
+}
+
+/** The production plugins and the real login around other routes: buildApp takes none. */
+export async function buildAround(
+  t: Test,
+  env: Environment,
+  addRoutes: (app: FastifyInstance) => unknown
+): Promise<FastifyInstance> {
+  const config = loadConfig(env)
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.register(errors)
+  app.register(database, { config })
+  app.register(accessLog)
+  app.register(json)
+  app.register(auth, { config })
+  app.register(roles)
+  app.register(login, { prefix: '/api/auth' })
+  app.register(async (scope) => void (await addRoutes(scope)))
+  await app.ready()
+  return app
 }
 
 /**
