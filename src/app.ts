@@ -31,11 +31,20 @@ const REQUEST_TIMEOUT = 10_000 // milliseconds to receive a request, headers and
 /** How long requests under way may take once the server is told to stop, in milliseconds. */
 export const STOP_GRACE = 9_000
 
+type Logger = Pick<FastifyServerOptions, 'loggerInstance'>
+
 /**
  * The server for a configuration, its database opened and migrated; it listens when told to. Rejects when the database
  * cannot be opened, or when a route states no role policy.
  */
-export async function buildApp(config: Config, logger: Pick<FastifyServerOptions, 'loggerInstance'> = {}) {
+export async function buildApp(config: Config, logger?: Logger): Promise<FastifyInstance> {
+  const app = createApp(config, logger)
+  await app.ready()
+  return app
+}
+
+/** As `buildApp`, not yet ready: plugins and routes can still be added. */
+export function createApp(config: Config, logger: Logger = {}): FastifyInstance {
   const app: FastifyInstance = Fastify({
     ...logger,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
@@ -88,6 +97,5 @@ export async function buildApp(config: Config, logger: Pick<FastifyServerOptions
     admin.register(adminPages, { config })
   })
 
-  await app.ready()
   return app
 }
