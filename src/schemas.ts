@@ -23,6 +23,12 @@ export const CalendarDate = Type.String({ format: 'calendar-date' })
 /** A finite number that a double-precision column gives back unchanged. */
 export const Double = Type.Number({ format: 'double' })
 
+/** A whole number that a 32-bit integer column holds. */
+export const Integer = Type.Integer({ minimum: -(2 ** 31), maximum: 2 ** 31 - 1, format: 'integer' })
+
+/** True or false. */
+export const Flag = Type.Boolean()
+
 /** The value or null, which clears the field. */
 export const Nullable = <Schema extends TSchema>(schema: Schema) =>
   Type.Unsafe<Static<Schema> | null>({ ...schema, type: [schema.type, 'null'] }) // an anyOf would be serialized slowly
@@ -83,7 +89,8 @@ export const formats = {
     type: 'number' as const,
     // -0 leaves as 0, and an integer beyond 2^53 has already lost digits when it is parsed.
     validate: (value: number) => !Object.is(value, -0) && Math.abs(value) <= Number.MAX_SAFE_INTEGER
-  }
+  },
+  integer: { type: 'number' as const, validate: (value: number) => !Object.is(value, -0) }
 }
 
 /** What is wrong with a value that fails a format, for the error's `details`. */
@@ -92,5 +99,6 @@ export const formatMessages: Record<string, string> = {
   instant: 'must be an RFC 3339 date-time such as 2024-01-01T11:24:59Z',
   'calendar-date': 'must be a date that exists, written YYYY-MM-DD',
   password: `must have at most ${PASSWORD_MAX_BYTES} bytes, and no NUL or unpaired surrogate`,
-  double: 'must be a number of at most 2^53 - 1 in size, and not -0'
+  double: 'must be a number of at most 2^53 - 1 in size, and not -0',
+  integer: 'must not be -0'
 }
