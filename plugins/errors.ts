@@ -5,7 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { databaseFailure } from '../src/db.ts'
 import { codeOf, Exists, type FieldError, InUse, invalidFields, Unavailable } from '../src/errors.ts'
-import { type ErrorBody, formatMessages, JSON_TYPE } from '../src/schemas.ts'
+import { type ErrorBody, formatMessages, JSON_TYPE, MAX_DETAILS, MAX_FIELD } from '../src/schemas.ts'
 
 export interface ErrorAnswer {
   statusCode: number
@@ -24,7 +24,6 @@ declare module 'fastify' {
 
 /** Seconds after which a client may try again what failed with 503. */
 const RETRY_AFTER = '1'
-const MAX_DETAILS = 20
 
 async function errors(app: FastifyInstance) {
   app.decorate('describeError', describeError)
@@ -108,7 +107,7 @@ function fieldErrors(validation: ValidationErrors, context: string): [FieldError
   for (const { instancePath, keyword, params, message = 'is not valid' } of validation) {
     const named = params.missingProperty ?? params.additionalProperty
     const path = [...instancePath.split('/').slice(1), ...(typeof named === 'string' ? [named] : [])]
-    const field = path.join('.') || (context === 'querystring' ? 'query' : context)
+    const field = path.join('.').slice(0, MAX_FIELD) || (context === 'querystring' ? 'query' : context)
     if (!byField.has(field)) byField.set(field, { field, message: reason(keyword, params, message) })
   }
   return [...byField.values()].slice(0, MAX_DETAILS) as [FieldError, ...FieldError[]]

@@ -9,6 +9,7 @@ import database from '../plugins/database.ts'
 import errors from '../plugins/errors.ts'
 import json from '../plugins/json.ts'
 import notFound from '../plugins/not-found.ts'
+import openapi from '../plugins/openapi.ts'
 import outsideRouting from '../plugins/outside-routing.ts'
 import roles from '../plugins/roles.ts'
 import scheduler from '../plugins/scheduler.ts'
@@ -77,6 +78,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(auth, { config })
   app.register(roles)
   app.register(scheduler, { config })
+  app.register(openapi, { page: config.docs })
 
   app.register(async function publicScope(scope) {
     scope.register(health, { prefix: '/health' })

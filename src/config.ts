@@ -56,6 +56,7 @@ const Variables = Type.Object({
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' }
   ),
+  DOCS: Type.Boolean({ default: false }),
   DEMO: Type.Boolean({ default: false })
 })
 
@@ -120,6 +121,7 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     corsOrigins: list(values.CORS_ORIGIN),
     trustProxy: list(values.TRUST_PROXY),
     logLevel: values.LOG_LEVEL,
+    docs: env.DOCS === undefined ? demo : values.DOCS,
     demo
   })
 

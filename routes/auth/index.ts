@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import { clientOf } from '../../src/client.ts'
 import { TokenRevoked } from '../../src/errors.ts'
 import { failedLogin } from '../../src/login.ts'
+import { ErrorBody } from '../../src/schemas.ts'
 import type { TokenHolder } from '../../src/tokens.ts'
 import { AccessToken, Credentials, Msg, PasswordChange, TokenPair } from './schema.ts'
 
@@ -15,7 +16,10 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/',
-    { config: { policy: 'public' }, schema: { body: Credentials, response: { 200: TokenPair } } },
+    {
+      config: { policy: 'public' },
+      schema: { summary: 'Sign in', body: Credentials, response: { 200: TokenPair, 401: ErrorBody, 429: ErrorBody } }
+    },
     async function login(request) {
       const { username, password } = request.body
       const account = await signIn(username, password).catch((error) => failedLogin(request, error))
@@ -28,7 +32,11 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
   // Not for HEAD, which must not mint a token.
   app.get(
     '/',
-    { ...withRefreshToken, exposeHeadRoute: false, schema: { response: { 200: AccessToken } } },
+    {
+      ...withRefreshToken,
+      exposeHeadRoute: false,
+      schema: { summary: 'A new access token', response: { 200: AccessToken } }
+    },
     async function refresh(request) {
       const { id, jti, spent } = holder(request)
       if (spent) await rotate(request, jti)
@@ -39,17 +47,27 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/refresh',
-    { ...withRefreshToken, schema: { response: { 200: TokenPair } } },
+    {
+      ...withRefreshToken,
+      schema: { summary: 'A new pair, which spends the refresh token', response: { 200: TokenPair } }
+    },
     async function rotateToken(request) {
       const token = await rotate(request, holder(request).jti)
       return { access_token: app.signAccessToken(token), refresh_token: app.signRefreshToken(token) }
     }
   )
 
-  app.delete('/', { ...withRefreshToken, schema: { response: { 200: Msg } } }, async function logout(request) {
-    await tokens.block(holder(request).jti, 'logout')
-    return { msg: 'Access token revoked' }
-  })
+  app.delete(
+    '/',
+    {
+      ...withRefreshToken,
+      schema: { summary: 'Sign out: ends the refresh token and all that came from it', response: { 200: Msg } }
+    },
+    async function logout(request) {
+      await tokens.block(holder(request).jti, 'logout')
+      return { msg: 'Access token revoked' }
+    }
+  )
 
   app.put(
     '/password',
@@ -57,7 +75,11 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
       onRequest: app.authenticate,
       preValidation: app.authenticateAgain,
       config: { policy: 'any account' },
-      schema: { body: PasswordChange, response: { 200: Msg } }
+      schema: {
+        summary: 'Change the own password, which ends all tokens of the account',
+        body: PasswordChange,
+        response: { 200: Msg, 403: ErrorBody, 429: ErrorBody }
+      }
     },
     async function changeOwnPassword(request) {
       const { old_password, new_password } = request.body

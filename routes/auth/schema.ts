@@ -1,16 +1,29 @@
 import { Type } from '@sinclair/typebox'
-import { Strict } from '../../src/schemas.ts'
+import { Strict, Text } from '../../src/schemas.ts'
 
 // Not Text: what is typed as a name or password is only ever compared, and a wrong one must not look different.
 const Typed = Type.String({ minLength: 1, maxLength: 1024, format: 'password' })
 
-export const Credentials = Strict({ username: Type.String({ minLength: 1, maxLength: 1024 }), password: Typed })
+export const Credentials = Strict(
+  { username: Type.String({ minLength: 1, maxLength: 1024 }), password: Typed },
+  { title: 'Credentials', examples: [{ username: 'client', password: '123456' }] }
+)
 
-export const PasswordChange = Strict({ old_password: Typed, new_password: Typed })
+export const PasswordChange = Strict(
+  { old_password: Typed, new_password: Typed },
+  { title: 'PasswordChange', examples: [{ old_password: '123456', new_password: 'seven quiet otters' }] }
+)
 
-export const AccessToken = Type.Object({ access_token: Type.String() })
+const Jwt = Type.String({
+  description: 'A JSON Web Token (RFC 7519).',
+  pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$',
+  maxLength: 1000,
+  examples: ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl']
+})
 
-export const TokenPair = Type.Object({ access_token: Type.String(), refresh_token: Type.String() })
+export const AccessToken = Type.Object({ access_token: Jwt }, { title: 'AccessToken' })
+
+export const TokenPair = Type.Object({ access_token: Jwt, refresh_token: Jwt }, { title: 'TokenPair' })
 
 /** The original API's form of a confirmation. */
-export const Msg = Type.Object({ msg: Type.String() })
+export const Msg = Type.Object({ msg: Text(100) }, { title: 'Msg' })

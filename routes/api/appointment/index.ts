@@ -5,7 +5,7 @@ import { Type } from '@sinclair/typebox'
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
 import { etag, ifMatch, matches, nextVersion, only, page, requireReferences } from '../../../src/records.ts'
-import { Changes, Id, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { Changes, Id, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
 import { appointment, measure, patient } from '../../../src/tables/clinic.ts'
 import { Appointment, AppointmentBody, AppointmentList } from './schema.ts'
 
@@ -73,7 +73,7 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
-    schema: { params: RecordPath, body: Changes(AppointmentBody), response: { 200: Appointment } },
+    schema: { params: RecordPath, headers: IfMatch, body: Changes(AppointmentBody), response: { 200: Appointment } },
     handler: async function update(request, reply) {
       const { id } = request.params
       await requireReferences(db, request.body, references)
@@ -88,15 +88,19 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
     }
   })
 
-  app.delete('/:id', { schema: { params: RecordPath, response: { 200: Message } } }, async function remove(request) {
-    const { id } = request.params
-    const [row] = await db
-      .delete(appointment)
-      .where(and(eq(appointment.id, id), ifMatch(request, appointment.version)))
-      .returning()
-    if (!row) throw await missingOrChanged(id)
-    return { message: 'Appointment deleted' }
-  })
+  app.delete(
+    '/:id',
+    { schema: { params: RecordPath, headers: IfMatch, response: { 200: Message } } },
+    async function remove(request) {
+      const { id } = request.params
+      const [row] = await db
+        .delete(appointment)
+        .where(and(eq(appointment.id, id), ifMatch(request, appointment.version)))
+        .returning()
+      if (!row) throw await missingOrChanged(id)
+      return { message: 'Appointment deleted' }
+    }
+  )
 }
 
 export default appointments

@@ -1,14 +1,25 @@
 import { Type } from '@sinclair/typebox'
-import { Id, Instant, Next, Strict } from '../../../src/schemas.ts'
+import { Id, Instant, Next, Page, Strict } from '../../../src/schemas.ts'
 import { Measure } from '../measure/schema.ts'
 
-export const Appointment = Type.Object({
-  id: Id,
-  patient_id: Id,
-  date: Instant,
-  measures: Type.Array(Measure)
-})
+const example = { patient_id: 1, date: '2024-02-29T09:30:00Z' }
 
-export const AppointmentBody = Strict({ patient_id: Id, date: Instant })
+export const Appointment = Type.Object(
+  {
+    id: Id,
+    patient_id: Id,
+    date: Instant,
+    measures: Type.Array(Measure)
+  },
+  { title: 'Appointment', examples: [{ id: 1, ...example, measures: [] }] }
+)
 
-export const AppointmentList = Type.Object({ appointments: Type.Array(Appointment), next: Next })
+export const AppointmentBody = Strict(
+  { patient_id: Id, date: Instant },
+  { title: 'AppointmentBody', examples: [example] }
+)
+
+export const AppointmentList = Type.Object(
+  { appointments: Page(Appointment), next: Next },
+  { title: 'AppointmentList' }
+)

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, asc, eq, gt } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
 import { etag, ifMatch, nextVersion, only, page } from '../../../src/records.ts'
-import { Changes, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { Changes, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
 import { category } from '../../../src/tables/clinic.ts'
 import { Category, CategoryBody, CategoryList } from './schema.ts'
 
@@ -56,7 +56,7 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
-    schema: { params: RecordPath, body: Changes(CategoryBody), response: { 200: Category } },
+    schema: { params: RecordPath, headers: IfMatch, body: Changes(CategoryBody), response: { 200: Category } },
     handler: async function update(request, reply) {
       const { id } = request.params
       const [row] = await db
@@ -69,15 +69,19 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
     }
   })
 
-  app.delete('/:id', { schema: { params: RecordPath, response: { 200: Message } } }, async function remove(request) {
-    const { id } = request.params
-    const [row] = await db
-      .delete(category)
-      .where(and(eq(category.id, id), ifMatch(request, category.version)))
-      .returning()
-    if (!row) throw await missingOrChanged(id)
-    return { message: 'Category deleted' }
-  })
+  app.delete(
+    '/:id',
+    { schema: { params: RecordPath, headers: IfMatch, response: { 200: Message } } },
+    async function remove(request) {
+      const { id } = request.params
+      const [row] = await db
+        .delete(category)
+        .where(and(eq(category.id, id), ifMatch(request, category.version)))
+        .returning()
+      if (!row) throw await missingOrChanged(id)
+      return { message: 'Category deleted' }
+    }
+  )
 }
 
 export default categories

@@ -1,8 +1,13 @@
 import { Type } from '@sinclair/typebox'
-import { Id, Next, Strict, Text } from '../../../src/schemas.ts'
+import { Id, Next, Page, Strict, Text } from '../../../src/schemas.ts'
 
-export const Category = Type.Object({ id: Id, name: Text(100) })
+const example = { name: 'Heart rate' }
 
-export const CategoryBody = Strict({ name: Text(100, 1) })
+export const Category = Type.Object(
+  { id: Id, name: Text(100) },
+  { title: 'Category', examples: [{ id: 1, ...example }] }
+)
 
-export const CategoryList = Type.Object({ categories: Type.Array(Category), next: Next })
+export const CategoryBody = Strict({ name: Text(100, 1) }, { title: 'CategoryBody', examples: [example] })
+
+export const CategoryList = Type.Object({ categories: Page(Category), next: Next }, { title: 'CategoryList' })

@@ -5,7 +5,7 @@ import { Type } from '@sinclair/typebox'
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
 import { etag, ifMatch, matches, nextVersion, only, page, requireReferences } from '../../../src/records.ts'
-import { Changes, Id, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { Changes, Id, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
 import { appointment, category, measure } from '../../../src/tables/clinic.ts'
 import { Measure, MeasureBody, MeasureList } from './schema.ts'
 
@@ -74,7 +74,7 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
-    schema: { params: RecordPath, body: Changes(MeasureBody), response: { 200: Measure } },
+    schema: { params: RecordPath, headers: IfMatch, body: Changes(MeasureBody), response: { 200: Measure } },
     handler: async function update(request, reply) {
       const { id } = request.params
       await requireReferences(db, request.body, references)
@@ -89,15 +89,19 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
     }
   })
 
-  app.delete('/:id', { schema: { params: RecordPath, response: { 200: Message } } }, async function remove(request) {
-    const { id } = request.params
-    const [row] = await db
-      .delete(measure)
-      .where(and(eq(measure.id, id), ifMatch(request, measure.version)))
-      .returning()
-    if (!row) throw await missingOrChanged(id)
-    return { message: 'Measure deleted' }
-  })
+  app.delete(
+    '/:id',
+    { schema: { params: RecordPath, headers: IfMatch, response: { 200: Message } } },
+    async function remove(request) {
+      const { id } = request.params
+      const [row] = await db
+        .delete(measure)
+        .where(and(eq(measure.id, id), ifMatch(request, measure.version)))
+        .returning()
+      if (!row) throw await missingOrChanged(id)
+      return { message: 'Measure deleted' }
+    }
+  )
 }
 
 export default measures

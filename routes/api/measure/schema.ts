@@ -1,22 +1,30 @@
 import { Type } from '@sinclair/typebox'
-import { Double, Id, Instant, Next, Nullable, Strict, Text } from '../../../src/schemas.ts'
+import { Double, Id, Instant, Next, Nullable, Page, Strict, Text } from '../../../src/schemas.ts'
 import { Category } from '../category/schema.ts'
 
-export const Measure = Type.Object({
-  id: Id,
-  marker: Nullable(Text(200)),
-  value: Double,
-  timestamp: Instant,
-  appointment_id: Id,
-  category: Category
-})
+const example = { marker: null, value: 72.5, timestamp: '2024-02-29T09:41:00Z', appointment_id: 1 }
 
-export const MeasureBody = Strict({
-  marker: Type.Optional(Nullable(Text(200))),
-  value: Double,
-  timestamp: Instant,
-  appointment_id: Id,
-  category_id: Id
-})
+export const Measure = Type.Object(
+  {
+    id: Id,
+    marker: Nullable(Text(200)),
+    value: Double,
+    timestamp: Instant,
+    appointment_id: Id,
+    category: Category
+  },
+  { title: 'Measure', examples: [{ id: 1, ...example, category: { id: 1, name: 'Heart rate' } }] }
+)
 
-export const MeasureList = Type.Object({ measures: Type.Array(Measure), next: Next })
+export const MeasureBody = Strict(
+  {
+    marker: Type.Optional(Nullable(Text(200))),
+    value: Double,
+    timestamp: Instant,
+    appointment_id: Id,
+    category_id: Id
+  },
+  { title: 'MeasureBody', examples: [{ ...example, category_id: 1 }] }
+)
+
+export const MeasureList = Type.Object({ measures: Page(Measure), next: Next }, { title: 'MeasureList' })

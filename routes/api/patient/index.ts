@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
 import { etag, ifMatch, nextVersion, only, page } from '../../../src/records.ts'
-import { Changes, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { Changes, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
 import { appointment, measure, patient } from '../../../src/tables/clinic.ts'
 import { Patient, PatientBody, PatientList } from './schema.ts'
 
@@ -67,7 +67,7 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
-    schema: { params: RecordPath, body: Changes(PatientBody), response: { 200: Patient } },
+    schema: { params: RecordPath, headers: IfMatch, body: Changes(PatientBody), response: { 200: Patient } },
     handler: async function update(request, reply) {
       const { id } = request.params
       const [changed] = await db
@@ -81,15 +81,19 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
     }
   })
 
-  app.delete('/:id', { schema: { params: RecordPath, response: { 200: Message } } }, async function remove(request) {
-    const { id } = request.params
-    const [row] = await db
-      .delete(patient)
-      .where(and(eq(patient.id, id), ifMatch(request, patient.version)))
-      .returning()
-    if (!row) throw await missingOrChanged(id)
-    return { message: 'Patient deleted' }
-  })
+  app.delete(
+    '/:id',
+    { schema: { params: RecordPath, headers: IfMatch, response: { 200: Message } } },
+    async function remove(request) {
+      const { id } = request.params
+      const [row] = await db
+        .delete(patient)
+        .where(and(eq(patient.id, id), ifMatch(request, patient.version)))
+        .returning()
+      if (!row) throw await missingOrChanged(id)
+      return { message: 'Patient deleted' }
+    }
+  )
 }
 
 export default patients

@@ -1,21 +1,29 @@
 import { Type } from '@sinclair/typebox'
-import { CalendarDate, Id, Next, Nullable, Strict, Text } from '../../../src/schemas.ts'
+import { CalendarDate, Id, Next, Nullable, Page, Strict, Text } from '../../../src/schemas.ts'
 import { Appointment } from '../appointment/schema.ts'
 
-export const Patient = Type.Object({
-  id: Id,
-  name: Text(200),
-  surname: Text(200),
-  birthday: Nullable(CalendarDate),
-  comments: Nullable(Text(10_000)),
-  appointments: Type.Array(Appointment)
-})
+const example = { name: 'Ada', surname: 'Lovelace', birthday: '1815-12-10', comments: null }
 
-export const PatientBody = Strict({
-  name: Text(200, 1),
-  surname: Text(200, 1),
-  birthday: Type.Optional(Nullable(CalendarDate)),
-  comments: Type.Optional(Nullable(Text(10_000)))
-})
+export const Patient = Type.Object(
+  {
+    id: Id,
+    name: Text(200),
+    surname: Text(200),
+    birthday: Nullable(CalendarDate),
+    comments: Nullable(Text(10_000)),
+    appointments: Type.Array(Appointment)
+  },
+  { title: 'Patient', examples: [{ id: 1, ...example, appointments: [] }] }
+)
 
-export const PatientList = Type.Object({ patients: Type.Array(Patient), next: Next })
+export const PatientBody = Strict(
+  {
+    name: Text(200, 1),
+    surname: Text(200, 1),
+    birthday: Type.Optional(Nullable(CalendarDate)),
+    comments: Type.Optional(Nullable(Text(10_000)))
+  },
+  { title: 'PatientBody', examples: [example] }
+)
+
+export const PatientList = Type.Object({ patients: Page(Patient), next: Next }, { title: 'PatientList' })

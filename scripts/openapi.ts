@@ -1,0 +1,42 @@
+// Prints the API's document; with --write also into openapi.json, and the types of the client that come from it. A change
+// that breaks clients is written only when the version in package.json has been raised.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { join } from 'node:path'
+import type { Document } from '../src/openapi.ts'
+import { breakingChanges } from './breaking-changes.ts'
+import { askApp } from './throw-away-app.ts'
+
+const DOCUMENT = join(import.meta.dirname, '../openapi.json')
+const TYPES = join(import.meta.dirname, '../client/schema.ts')
+
+// openapi-typescript builds syntax trees with the TypeScript of before 7, whose compiler has no such interface any more.
+registerHooks({
+  resolve: (specifier, context, next) => next(specifier === 'typescript' ? 'typescript-5' : specifier, context)
+})
+const { default: openapiTypescript, astToString } = await import('openapi-typescript')
+
+const document = await askApp((app) => app.openapi())
+const text = `${JSON.stringify(document, null, 2)}\n`
+
+if (!process.argv.includes('--write')) {
+  process.stdout.write(text)
+} else {
+  const earlier = existsSync(DOCUMENT) ? (JSON.parse(readFileSync(DOCUMENT, 'utf8')) as Document) : document
+  const broken = isSameVersion(earlier, document) ? breakingChanges(earlier, document) : []
+  if (broken.length > 0) {
+    console.error(`These changes break clients; raise the version in package.json first:\n${broken.join('\n')}`)
+    process.exit(1)
+  }
+  const types = await openapiTypescript(structuredClone(document) as never)
+  writeFileSync(DOCUMENT, text)
+  writeFileSync(
+    TYPES,
+    `// The types of the API, from openapi.json: \`npm run openapi -- --write\` renews both.\n\n${astToString(types)}`
+  )
+}
+
+function isSameVersion(one: Document, other: Document): boolean {
+  return one.info.title === other.info.title && one.info.version === other.info.version
+}
