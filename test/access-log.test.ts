@@ -31,21 +31,21 @@ t.test('E1: so many requests, so many rows, each with who, whence, what and the 
   const name = user.username
   const json = { 'content-type': 'application/json' }
   const requests: [username: string, status: number, method: InjectOptions['method'], url: string, body?: string][] = [
-    [name, 201, 'POST', '/api/category/', '{"name":"Weight"}'],
-    [name, 200, 'GET', '/api/category/1'],
-    [name, 200, 'HEAD', '/api/category/1'],
-    [name, 200, 'PUT', '/api/category/1', '{"name":"Mass"}'],
-    [name, 200, 'PATCH', '/api/category/1', '{}'],
-    [name, 400, 'POST', '/api/category/', '{"name":5}'],
-    [name, 400, 'POST', '/api/category/', '{'],
-    [name, 415, 'POST', '/api/category', 'name=5'],
-    [name, 413, 'POST', '/api/category/', ' '.repeat(102_401)],
-    [name, 404, 'GET', '/api/category/999'],
-    [name, 400, 'GET', '/api/category/x'],
-    [name, 200, 'DELETE', '/api/category/1'],
-    [admin.username, 403, 'GET', '/api/category/'],
-    ['Anonymous', 401, 'GET', '/api/category/'],
-    ['Anonymous', 401, 'HEAD', '/api/category/'],
+    [name, 201, 'POST', '/api/sample/', '{"name":"Weight"}'],
+    [name, 200, 'GET', '/api/sample/1'],
+    [name, 200, 'HEAD', '/api/sample/1'],
+    [name, 200, 'PUT', '/api/sample/1', '{"name":"Mass"}'],
+    [name, 200, 'PATCH', '/api/sample/1', '{}'],
+    [name, 400, 'POST', '/api/sample/', '{"name":5}'],
+    [name, 400, 'POST', '/api/sample/', '{'],
+    [name, 415, 'POST', '/api/sample', 'name=5'],
+    [name, 413, 'POST', '/api/sample/', ' '.repeat(102_401)],
+    [name, 404, 'GET', '/api/sample/999'],
+    [name, 400, 'GET', '/api/sample/x'],
+    [name, 200, 'DELETE', '/api/sample/1'],
+    [admin.username, 403, 'GET', '/api/sample/'],
+    ['Anonymous', 401, 'GET', '/api/sample/'],
+    ['Anonymous', 401, 'HEAD', '/api/sample/'],
     ['Anonymous', 400, 'POST', '/api/auth/', '{"username":5}'],
     [name, 200, 'POST', '/api/auth/', JSON.stringify({ username: name, password: user.password })],
     ['Anonymous', 404, 'GET', '/nowhere'],
@@ -54,15 +54,15 @@ t.test('E1: so many requests, so many rows, each with who, whence, what and the 
     ['Anonymous', 403, 'POST', '/'],
     ['Anonymous', 200, 'GET', '/login'],
     ['Anonymous', 200, 'GET', '/static/style.css'],
-    ['Anonymous', 405, 'PUT', '/api/category/'],
-    ['Anonymous', 204, 'OPTIONS', '/api/category/'],
+    ['Anonymous', 405, 'PUT', '/api/sample/'],
+    ['Anonymous', 204, 'OPTIONS', '/api/sample/'],
     ['Anonymous', 200, 'GET', '/health/live'],
     ['Anonymous', 200, 'HEAD', '/health/ready'],
-    [name, 500, 'GET', '/api/measure/']
+    [name, 500, 'GET', '/api/part/']
   ]
   const answers: LightMyRequestResponse[] = []
   for (const [username, status, method, url, payload] of requests) {
-    if (status === 500) await execute(db, 'alter table measure rename to measure_away')
+    if (status === 500) await execute(db, 'alter table part rename to part_away')
     const caller = [user, admin].find((account) => account.username === username)
     const answer = await app.inject({
       method,
@@ -94,7 +94,7 @@ t.test('E1: requests that share a commit have a row each, before they are answer
   const callers = [await signIn('user'), await signIn('user'), await signIn()]
   const before = (await logRows(db)).length
   const asked = Array.from({ length: 300 }, (_, index) => ({
-    url: `/api/category/${index + 1}`,
+    url: `/api/sample/${index + 1}`,
     caller: callers[index % 4]
   }))
   const answers = await Promise.all(
@@ -111,13 +111,13 @@ t.test('E1: requests that share a commit have a row each, before they are answer
 
 t.test('E2, T1: who hangs up before the answer is logged under their name', async (t) => {
   const { app, db, port, user, env } = await listening(t)
-  const id = (await user.post('/api/category/', { name: 'Weight' })).json<{ id: number }>().id
+  const id = (await user.post('/api/sample/', { name: 'Weight' })).json<{ id: number }>().id
   const head = (line: string) => `${line} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${user.access_token}\r\n`
   const body = 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'
   const cases: [method: string, path: string, rest: string, reached: Reached][] = [
-    ['GET', '/api/category/', '\r\n', 'request'],
-    ['PUT', `/api/category/${id}`, body, 'end'],
-    ['DELETE', `/api/category/${id}`, body, 'end']
+    ['GET', '/api/sample/', '\r\n', 'request'],
+    ['PUT', `/api/sample/${id}`, body, 'end'],
+    ['DELETE', `/api/sample/${id}`, body, 'end']
   ]
   for (const [method, path, rest, reached] of cases) {
     const before = (await logRows(db)).length
@@ -132,11 +132,11 @@ t.test('E2, T1: who hangs up before the answer is logged under their name', asyn
     )
     t.equal(rows[0]?.status, 200, 'which tells that it was done')
   }
-  t.equal((await user.get(`/api/category/${id}`)).statusCode, 404, 'for it was')
+  t.equal((await user.get(`/api/sample/${id}`)).statusCode, 404, 'for it was')
 
   const before = (await logRows(db)).length
   const storm = 20
-  for (let round = 0; round < storm; round++) await sendAndHangUp(port, `${head('GET /api/patient/')}\r\n`)
+  for (let round = 0; round < storm; round++) await sendAndHangUp(port, `${head('GET /api/part/')}\r\n`)
   const rows = await rowsAfter(db, before, storm)
   t.strictSame(new Set(rows.map((row) => row.username)), new Set([user.username]))
 })
@@ -148,10 +148,10 @@ t.test('E2: what follows a request on its connection does not change its row', a
     'headers too large': `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(17_000)}\r\n\r\n`
   }
   for (const [what, follower] of Object.entries(followers)) {
-    const { id } = (await user.post('/api/category/', { name: 'Weight' })).json<{ id: number }>()
-    const removal = `DELETE /api/category/${id} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${user.access_token}\r\n\r\n`
+    const { id } = (await user.post('/api/sample/', { name: 'Weight' })).json<{ id: number }>()
+    const removal = `DELETE /api/sample/${id} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${user.access_token}\r\n\r\n`
     await sendRaw(port, removal + follower)
-    const path = `/api/category/${id}`
+    const path = `/api/sample/${id}`
     const removals = async () => (await logRows(db)).filter((row) => row.method === 'DELETE' && row.path === path)
     await eventually(async () => (await removals())[0])
     t.equal((await user.get(path)).statusCode, 404, 'the record was removed')
@@ -169,16 +169,16 @@ t.test('E3, T2: what no route sees has a row all the same', async (t) => {
   const json = 'Content-Type: application/json'
   const asked = (...lines: string[]) => `${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`
   const get = (path: string, ...headers: string[]) => asked(`GET ${path} HTTP/1.1`, 'Host: x', ...headers)
-  const post = (...headers: string[]) => asked('POST /api/category/ HTTP/1.1', 'Host: x', bearer, ...headers)
+  const post = (...headers: string[]) => asked('POST /api/sample/ HTTP/1.1', 'Host: x', bearer, ...headers)
 
   type Row = [username: string, method: string, path: string, status: number]
   const anonymous = (path: string, status: number, method = 'GET'): Row => ['Anonymous', method, path, status]
-  const mine = (status: number): Row => [user.username, 'POST', '/api/category/', status]
-  const long = `/api/category/${'1'.repeat(101)}`
+  const mine = (status: number): Row => [user.username, 'POST', '/api/sample/', status]
+  const long = `/api/sample/${'1'.repeat(101)}`
   const cases: [bytes: string, row: Row][] = [
     [get('/%zz'), anonymous('/%zz', 400)],
-    [get('/api/category/%'), anonymous('/api/category/%', 400)],
-    [get('/api/category/%c3%28', bearer), anonymous('/api/category/%c3%28', 400)],
+    [get('/api/sample/%'), anonymous('/api/sample/%', 400)],
+    [get('/api/sample/%c3%28', bearer), anonymous('/api/sample/%c3%28', 400)],
     [get(long), anonymous(long, 414)],
     [get('/health/live', `A: ${'a'.repeat(17_000)}`), anonymous('/health/live', 431)],
     [get(`/${'a'.repeat(17_000)}`), anonymous(`/${'a'.repeat(999)}`, 431)],
@@ -186,7 +186,7 @@ t.test('E3, T2: what no route sees has a row all the same', async (t) => {
     [`${post(json, 'Transfer-Encoding: chunked')}1ffff\r\n${'a'.repeat(0x1ffff)}\r\n0\r\n\r\n`, mine(413)],
     [`${post('Content-Type: text/plain', 'Content-Length: 1')}x`, mine(415)],
     [`${post('Content-Length: 1')}x`, mine(415)],
-    [post(json, 'Content-Encoding: gzip', 'Content-Length: 0'), ['Anonymous', 'POST', '/api/category/', 415]],
+    [post(json, 'Content-Encoding: gzip', 'Content-Length: 0'), ['Anonymous', 'POST', '/api/sample/', 415]],
     [
       `${asked('POST /api/auth/ HTTP/1.1', 'Host: x', json, 'Transfer-Encoding: chunked')}z\r\n`,
       anonymous('/api/auth/', 400, 'POST')
@@ -213,28 +213,28 @@ t.test('E3, T2: what no route sees has a row all the same', async (t) => {
 
   await hangUpAt('resume', app, port, `${post(json, 'Content-Length: 100')}{"name":`)
   const [aborted] = await rowsAfter(db, start + cases.length)
-  t.strictSame([aborted?.username, aborted?.method, aborted?.path], [user.username, 'POST', '/api/category/'])
+  t.strictSame([aborted?.username, aborted?.method, aborted?.path], [user.username, 'POST', '/api/sample/'])
   t.ok(Number(aborted?.status) >= 400, 'a body that breaks off is no success')
   t.equal((await logRows(db)).length, start + cases.length + 1)
 })
 
 t.test('E5: what cannot be logged is answered 503 without data, and is whole or absent', async (t) => {
   const { app, db, port, user } = await listening(t)
-  const id = (await user.post('/api/category/', { name: 'Weight' })).json<{ id: number }>().id
+  const id = (await user.post('/api/sample/', { name: 'Weight' })).json<{ id: number }>().id
   await execute(db, 'alter table access_log rename to access_log_away')
 
   const credentials = { username: user.username, password: user.password }
   const answers: Record<string, LightMyRequestResponse> = {
-    'a list': await user.get('/api/category/'),
-    'a record': await user.get(`/api/category/${id}`),
-    'a creation': await user.post('/api/category/', { name: 'Height' }),
-    'an update': await user.put(`/api/category/${id}`, { name: 'Mass' }),
-    'bad input': await user.post('/api/category/', { name: 5 }),
+    'a list': await user.get('/api/sample/'),
+    'a record': await user.get(`/api/sample/${id}`),
+    'a creation': await user.post('/api/sample/', { name: 'Height' }),
+    'an update': await user.put(`/api/sample/${id}`, { name: 'Mass' }),
+    'bad input': await user.post('/api/sample/', { name: 5 }),
     'a login': await app.inject({ method: 'POST', url: '/api/auth/', payload: credentials }),
     'a refresh': await withToken(app, 'GET', '/api/auth/', user.refresh_token),
-    'no token': await app.inject('/api/category/'),
+    'no token': await app.inject('/api/sample/'),
     'no route': await app.inject('/nowhere'),
-    'no method': await app.inject({ method: 'OPTIONS', url: '/api/category/' })
+    'no method': await app.inject({ method: 'OPTIONS', url: '/api/sample/' })
   }
   for (const [what, answer] of Object.entries(answers)) {
     t.equal(answer.statusCode, 503, what)
@@ -252,7 +252,7 @@ t.test('E5: what cannot be logged is answered 503 without data, and is whole or 
     t.equal(answer.headers['retry-after'], '1')
     t.equal(Number(answer.headers['content-length']), Buffer.byteLength(answer.payload))
   }
-  const head = await user.call('HEAD', `/api/category/${id}`)
+  const head = await user.call('HEAD', `/api/sample/${id}`)
   t.equal(head.statusCode, 503)
   t.equal(head.headers.etag, undefined)
   t.equal(head.payload, '')
@@ -262,12 +262,12 @@ t.test('E5: what cannot be logged is answered 503 without data, and is whole or 
   }
 
   await execute(db, 'alter table access_log_away rename to access_log')
-  const { categories } = (await user.get('/api/category/')).json<{ categories: { id: number; name: string }[] }>()
-  const [first, ...others] = categories
+  const { samples } = (await user.get('/api/sample/')).json<{ samples: { id: number; name: string }[] }>()
+  const [first, ...others] = samples
   t.equal(first?.id, id)
   t.ok(['Weight', 'Mass'].includes(String(first?.name)), 'the update is whole or absent')
   t.ok(others.every(({ name }) => name === 'Height') && others.length <= 1, 'the creation is whole or absent')
-  t.equal((await logRows(db)).at(-1)?.path, '/api/category/', 'logging goes on without a restart')
+  t.equal((await logRows(db)).at(-1)?.path, '/api/sample/', 'logging goes on without a restart')
 })
 
 t.test('E6: what an untrusted peer says of its address is not believed', async (t) => {
@@ -342,7 +342,7 @@ t.test('E8: no path breaks a row or a line of the process log', async (t) => {
     ['/a%0d%0aSet-Cookie:%20a=b', 404],
     ['/%1b[31mred', 404],
     ['/%00', 400],
-    ['/api/category/%00', 400],
+    ['/api/sample/%00', 400],
     ['/%e2%80%ae', 404],
     ['/%ed%a0%80', 400],
     ['/"double"\'single\'', 404],
@@ -380,36 +380,38 @@ t.test('E9: no secret is in the rows or in the process log, not even after a dat
     await login(secret('username'), secret('password'))
     await login(user.username, secret('password'))
     await login(user.username, user.password)
-    await app.inject({ url: '/api/patient/', headers: { authorization: `Bearer ${secret('token')}` } })
-    await app.inject({ url: '/api/patient/', headers: { authorization: `Basic ${secret('token')}` } })
-    await app.inject({ url: `/api/patient/?access_token=${secret('query')}&limit=${secret('query')}`, headers: bearer })
+    await app.inject({ url: '/api/part/', headers: { authorization: `Bearer ${secret('token')}` } })
+    await app.inject({ url: '/api/part/', headers: { authorization: `Basic ${secret('token')}` } })
+    await app.inject({ url: `/api/part/?access_token=${secret('query')}&limit=${secret('query')}`, headers: bearer })
     await app.inject({ url: `/nowhere?${secret('query')}`, headers: { cookie: `session=${secret('cookie')}` } })
     await withToken(app, 'GET', '/api/auth/', user.refresh_token)
-    await withToken(app, 'GET', '/api/patient/', user.refresh_token)
+    await withToken(app, 'GET', '/api/part/', user.refresh_token)
     await withToken(app, 'POST', '/api/auth/refresh', user.access_token)
     await user.put('/api/auth/password', { old_password: secret('password'), new_password: secret('new password') })
     const text = secret('body')
-    await user.post('/api/patient/', { name: text, surname: text, birthday: '1971-07-30', comments: text })
-    await user.put('/api/patient/1', { comments: text })
-    await user.post('/api/patient/', { name: text, [text]: text })
-    await user.post('/api/measure/', { marker: text, value: 1, timestamp: text, appointment_id: 1, category_id: 1 })
-    await user.call('POST', '/api/patient/', `{"name":"${text}`, { 'content-type': 'application/json' })
-    await user.call('POST', '/api/patient/', text, { 'content-type': `text/${text}` })
-    await user.get('/api/patient/', { 'x-request-id': text, 'if-match': text, 'user-agent': text })
+    const part = { sample_id: 1, label: text, seen_at: '2024-01-01T11:24:59Z', amount: 1, done: false }
+    await user.post('/api/part/', { ...part, note: text, made_on: '1971-07-30' })
+    await user.put('/api/part/1', { note: text })
+    await user.post('/api/part/', { label: text, [text]: text })
+    await user.post('/api/part/', { ...part, seen_at: text })
+    await user.call('POST', '/api/part/', `{"name":"${text}`, { 'content-type': 'application/json' })
+    await user.call('POST', '/api/part/', text, { 'content-type': `text/${text}` })
+    await user.get('/api/part/', { 'x-request-id': text, 'if-match': text, 'user-agent': text })
     const authorization = `Authorization: Bearer ${secret('token')}`
     for (const lines of [
       ['GET /health/live HTTP/1.1', 'Host: x', 'Expect: junk'],
       ['GET /%zz?%zz HTTP/1.1', 'Host: x'],
       ['GET /health/live HTTP/1.1', 'Host: x', `A : ${secret('header')}`],
       ['GET /health/live HTTP/1.1', 'Host: x', `A: ${secret('header').repeat(1000)}`],
-      [`POST /api/category/ HTTP/1.1`, 'Host: x', 'Transfer-Encoding: chunked', '', `z${secret('body')}`]
+      [`POST /api/sample/ HTTP/1.1`, 'Host: x', 'Transfer-Encoding: chunked', '', `z${secret('body')}`]
     ]) {
       await sendRaw(port, [lines[0], authorization, ...lines.slice(1), 'Connection: close', '', ''].join('\r\n'))
     }
   }
 
+  await user.post('/api/sample/', { name: 'Weight' })
   await askWithSecrets()
-  for (const table of ['patient', '"user"', 'refresh_token', 'login_failure', 'access_log']) {
+  for (const table of ['part', '"user"', 'refresh_token', 'login_failure', 'access_log']) {
     const away = `${table.replaceAll('"', '')}_away`
     await execute(db, `alter table ${table} rename to ${away}`)
     await askWithSecrets()
@@ -435,21 +437,21 @@ t.test('E10: the query string is not kept, and an address in absolute form is lo
   const { db, port } = await listening(t)
   const large = `A: ${'a'.repeat(17_000)}`
   const requests: [line: string, path: string, header?: string][] = [
-    ['GET /api/patient/?name=Miller', '/api/patient/'],
-    ['GET /api/patient/?', '/api/patient/'],
-    ['GET /api/patient/?a?b=Miller', '/api/patient/'],
+    ['GET /api/part/?name=Miller', '/api/part/'],
+    ['GET /api/part/?', '/api/part/'],
+    ['GET /api/part/?a?b=Miller', '/api/part/'],
     ['GET /nowhere?name=Miller', '/nowhere'],
-    ['GET /api/patient/#name=Miller', '/api/patient/'],
+    ['GET /api/part/#name=Miller', '/api/part/'],
     ['GET /%zz?name=Miller', '/%zz'],
-    ['GET /api/patient/?name=Miller', '/api/patient/', large],
-    ['GET /api/patient/?name=Miller', '/api/patient/', 'Expect: junk'],
-    ['GET http://x/api/patient/?name=Miller', '/api/patient/'],
-    ['GET HTTPS://Miller@x:443/api/patient/', '/api/patient/'],
+    ['GET /api/part/?name=Miller', '/api/part/', large],
+    ['GET /api/part/?name=Miller', '/api/part/', 'Expect: junk'],
+    ['GET http://x/api/part/?name=Miller', '/api/part/'],
+    ['GET HTTPS://Miller@x:443/api/part/', '/api/part/'],
     ['GET http://x/%zz', '/%zz'],
     ['GET http://x', '/'],
     ['GET http://x?name=Miller', '/'],
-    ['GET http://Miller@x/api/patient/?name=Miller', '/api/patient/', 'Expect: junk'],
-    ['GET http://Miller@x/api/patient/?name=Miller', '/api/patient/', large]
+    ['GET http://Miller@x/api/part/?name=Miller', '/api/part/', 'Expect: junk'],
+    ['GET http://Miller@x/api/part/?name=Miller', '/api/part/', large]
   ]
   const start = (await logRows(db)).length
   for (const [index, [line, path, header = 'A: b']] of requests.entries()) {
@@ -462,14 +464,13 @@ t.test('E10: the query string is not kept, and an address in absolute form is lo
 t.test('E11: a row keeps the name the account had', async (t) => {
   const { db, signIn } = await build(t)
   const user = await signIn('user')
-  const names = async () =>
-    (await logRows(db)).filter((row) => row.path === '/api/category/').map((row) => row.username)
-  await user.get('/api/category/')
+  const names = async () => (await logRows(db)).filter((row) => row.path === '/api/sample/').map((row) => row.username)
+  await user.get('/api/sample/')
   await execute(db, `update "user" set username = 'renamed' where id = ${user.id}`)
-  await user.get('/api/category/')
+  await user.get('/api/sample/')
   t.strictSame(await names(), [user.username, 'renamed'])
   await execute(db, `delete from "user" where id = ${user.id}`)
-  t.equal((await user.get('/api/category/')).statusCode, 401)
+  t.equal((await user.get('/api/sample/')).statusCode, 401)
   t.strictSame(await names(), [user.username, 'renamed', 'Anonymous'])
 })
 
@@ -522,7 +523,7 @@ t.test('E13: ids grow, and times are UTC whatever the time zone of the process',
 t.test('E14: no route changes a row', async (t) => {
   const { app, db, signIn } = await build(t)
   const user = await signIn('user', 'admin')
-  await user.get('/api/category/')
+  await user.get('/api/sample/')
   const before = await logRows(db)
   t.ok(before.length > 0)
   const routes = app.routePolicies()
@@ -550,7 +551,7 @@ t.test('E3, G11: a client that is too slow is answered 408, cut off, and logged'
   }
   t.strictSame(
     rows.map((row) => [row.username, row.method, row.path, row.status].join(' ')).sort(),
-    [`${username} POST /api/category/ 408`, 'Anonymous - - 408', 'Anonymous - - 408'].sort()
+    [`${username} POST /api/sample/ 408`, 'Anonymous - - 408', 'Anonymous - - 408'].sort()
   )
 })
 
@@ -559,7 +560,7 @@ async function startSlowClients() {
   const before = (await logRows(db)).length
   const { access_token, username } = user
   const body = [
-    'POST /api/category/ HTTP/1.1',
+    'POST /api/sample/ HTTP/1.1',
     'Host: x',
     `Authorization: Bearer ${access_token}`,
     'Content-Type: application/json',

@@ -192,7 +192,7 @@ t.test('A14: a new server has no account, and those of the demo sign in only whi
     t.equal(answer.statusCode, 200, `${username} in the demo`)
     const { access_token } = answer.json<{ access_token: string }>()
     const headers = { authorization: `Bearer ${access_token}` }
-    const used = await production.app.inject({ method: 'GET', url: '/api/category/', headers })
+    const used = await production.app.inject({ method: 'GET', url: '/api/sample/', headers })
     t.equal(used.statusCode, 401, `${username}'s token out of the demo`)
     t.equal(await login(production.app, username, password), 401, `${username} out of the demo`)
   }

@@ -243,7 +243,7 @@ t.test('F8: the form to sign in is protected too, and its token is none of the s
 t.test('F9: a form that says it comes from elsewhere is refused with the right token too', async (t) => {
   const admin = await signedIn(boss)
   const { _csrf = '' } = (await admin.form('/roles', '/roles')).fields
-  const host = 'clinic.example'
+  const host = 'server.example'
   const send = (name: string, headers: Record<string, string>) =>
     admin.send('POST', '/roles', { _csrf, name }, { host, ...headers })
   const foreign = [

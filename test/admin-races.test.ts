@@ -40,7 +40,7 @@ t.test('F11, C9: who loses access while their form is on its way, has lost it wh
   const caller = await signIn('user')
   const slow = await sendHalf(
     app,
-    ['POST /api/category/ HTTP/1.1', `Authorization: Bearer ${caller.access_token}`, 'Content-Type: application/json'],
+    ['POST /api/sample/ HTTP/1.1', `Authorization: Bearer ${caller.access_token}`, 'Content-Type: application/json'],
     '{"name":"too late"}'
   )
   await app.tokens.block(jtiOf(caller.refresh_token), 'admin')

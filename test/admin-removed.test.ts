@@ -7,6 +7,7 @@ import { temporaryFolder } from './support/app.ts'
 import { execute, startServer } from './support/process.ts'
 
 const ROOT = join(import.meta.dirname, '..')
+const POLICY = readFileSync(join(ROOT, 'routes/policy.txt'), 'utf8')
 
 t.test('without the pages the API works', async (t) => {
   const folder = temporaryFolder(t)
@@ -47,13 +48,24 @@ t.test('without the pages the API works', async (t) => {
   })
   t.equal(login.status, 200)
   const { access_token, refresh_token } = (await login.json()) as { access_token: string; refresh_token: string }
-  const patients = await call('/api/patient/', { headers: { authorization: `Bearer ${access_token}` } })
-  t.equal(patients.status, 200)
-  t.match(await patients.json(), { patients: [{ name: 'Luca' }] })
-  const refreshed = await call('/api/auth/', { headers: { authorization: `Bearer ${refresh_token}` } })
-  t.equal(refreshed.status, 200)
+  const answers = [login]
+  const withToken = async (path: string, token: string, init: RequestInit = {}) => {
+    const answer = await call(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } })
+    answers.push(answer)
+    return answer
+  }
+  for (const [, path = ''] of POLICY.matchAll(/^GET +(\/api\/[^\s:]+) +role .*\buser\b/gm)) {
+    t.equal((await withToken(path, access_token)).status, 200, path)
+  }
+  t.equal((await withToken('/api/auth/', refresh_token)).status, 200)
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ old_password: '123456', new_password: 'seven quiet lakes' })
+  t.equal((await withToken('/api/auth/password', refresh_token, { method: 'PUT', headers, body })).status, 401)
+  const changed = await withToken('/api/auth/password', access_token, { method: 'PUT', headers, body })
+  t.equal(changed.status, 200)
+  t.strictSame(await changed.json(), { msg: 'Password changed' })
+  t.equal((await withToken('/api/auth/', refresh_token)).status, 401, 'which ends the tokens')
 
-  const answers = [login, patients, refreshed]
   for (const path of ['/', '/login', '/account', '/users/1', '/static/style.css']) {
     const gone = await call(path, { headers: { accept: 'text/html' } })
     t.equal(gone.status, 404, path)

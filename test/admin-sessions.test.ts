@@ -331,7 +331,7 @@ t.test('F11, C9: what takes away access ends every session and token at the next
     const held = [sessionOf(browser), sessionOf(window)]
     const caller = await signInAs(app, victim)
     const calls = async (instance: FastifyInstance) => [
-      (await withToken(instance, 'GET', '/api/category/', caller.access_token)).statusCode,
+      (await withToken(instance, 'GET', '/api/sample/', caller.access_token)).statusCode,
       (await withToken(instance, 'GET', '/api/auth/', caller.refresh_token)).statusCode
     ]
     for (const instance of instances) {

@@ -44,7 +44,7 @@ t.test('a user is added, changed, disabled and deleted through the forms', async
   t.notMatch(again, generated, 'the password is shown once')
   t.notMatch(text(again), 'was added')
   const caller = await signInAs(app, { id: anna?.id ?? 0, username: 'anna', password: generated })
-  t.equal((await caller.get('/api/patient/')).statusCode, 200, 'and signs in to the API, with the role')
+  t.equal((await caller.get('/api/sample/')).statusCode, 200, 'and signs in to the API, with the role')
 
   const typed = 'seven  quiet lakes '
   const second = await addUser(admin, { username: 'Berta', password: typed })
@@ -54,14 +54,14 @@ t.test('a user is added, changed, disabled and deleted through the forms', async
   t.equal(secret(berta), undefined, 'a password that was typed is not shown')
   t.notMatch(berta, typed)
   const other = await signInAs(app, { id: 0, username: 'berta', password: typed })
-  t.equal((await other.get('/api/patient/')).statusCode, 403, 'without a role it may call nothing')
+  t.equal((await other.get('/api/sample/')).statusCode, 403, 'without a role it may call nothing')
 
   const reset = 'nine distant bells'
   t.equal(whereTo(await admin.submit(page, `${page}/password`, { password: reset })), page)
   const told = (await admin.get(page)).payload
   t.match(text(told), 'anna has a new password. All tokens and sessions have ended.')
   t.notMatch(told, reset)
-  t.equal((await caller.get('/api/patient/')).statusCode, 401, 'a new password ends the tokens')
+  t.equal((await caller.get('/api/sample/')).statusCode, 401, 'a new password ends the tokens')
   t.equal(await login(app, 'anna', generated), 401)
   t.equal(await login(app, 'anna', reset), 200)
   t.equal(whereTo(await admin.submit(page, `${page}/password`)), page)
@@ -173,7 +173,7 @@ t.test('a refused form tells why beside the field, with all that was typed but t
     t.match(problems(refused.payload), { password: problem })
     t.notOk(refused.payload.includes(password))
   }
-  t.equal((await caller.get('/api/patient/')).statusCode, 200, 'a refused password ends nothing')
+  t.equal((await caller.get('/api/sample/')).statusCode, 200, 'a refused password ends nothing')
   const strip = (accounts: Account[]) => accounts.map((one) => ({ ...one, last_login: null }))
   t.strictSame(strip(await listAccounts(db)), strip(before), 'and nothing of it is stored')
 })
@@ -442,7 +442,7 @@ t.test('F20: a user is deleted with tokens and roles; what they did stays in the
   const caller = await signInAs(app, anna)
   const rotated = await withToken(app, 'POST', '/api/auth/refresh', caller.refresh_token)
   t.equal(rotated.statusCode, 200)
-  t.equal((await caller.get('/api/patient/')).statusCode, 200)
+  t.equal((await caller.get('/api/sample/')).statusCode, 200)
   const browser = await signedIn(server, anna.id)
   t.equal((await browser.get('/')).statusCode, 200)
   const rows = () => db.select().from(access_log).where(eq(access_log.username, 'anna')).orderBy(access_log.id)
@@ -459,7 +459,7 @@ t.test('F20: a user is deleted with tokens and roles; what they did stays in the
     t.strictSame(left, [], name)
   }
   t.strictSame(await rows(), before, 'the log is as it was')
-  t.equal((await caller.get('/api/patient/')).statusCode, 401)
+  t.equal((await caller.get('/api/sample/')).statusCode, 401)
   t.equal((await withToken(app, 'GET', '/api/auth/', caller.refresh_token)).statusCode, 401)
   t.equal(whereTo(await browser.get('/')), '/login')
 })
@@ -482,7 +482,7 @@ t.test(
 
     /** What each token is answered at the other instance. */
     const elsewhere = async ({ access_token, refresh_token } = caller, more = [refreshed.access_token]) => {
-      const calls = [access_token, ...more].map((token) => withToken(other.app, 'GET', '/api/patient/', token))
+      const calls = [access_token, ...more].map((token) => withToken(other.app, 'GET', '/api/sample/', token))
       const answers = await Promise.all([...calls, withToken(other.app, 'GET', '/api/auth/', refresh_token)])
       return [...new Set(answers.map(({ statusCode }) => statusCode))]
     }
@@ -988,7 +988,7 @@ t.test('A15: one changes the own password on the page of the own account', async
   t.equal(whereTo(await elsewhere.get('/')), '/login')
   for (const [url, token] of [
     ['/api/auth/', caller.refresh_token],
-    ['/api/patient/', caller.access_token]
+    ['/api/sample/', caller.access_token]
   ] as const) {
     t.equal((await withToken(app, 'GET', url, token)).statusCode, 401, url)
   }

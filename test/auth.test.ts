@@ -27,7 +27,7 @@ const instances = [app, second.app] as const
 const passwords = createPasswords(config)
 const secret = env.JWT_SECRET_KEY ?? ''
 
-const RESOURCE = '/api/category/'
+const RESOURCE = '/api/sample/'
 const AUTH = '/api/auth/'
 const REFRESH = '/api/auth/refresh'
 const PASSWORD = '/api/auth/password'
@@ -379,7 +379,7 @@ t.test('B1: of two Authorization headers the first is judged', async (t) => {
       port,
       [
         `GET ${RESOURCE} HTTP/1.1`,
-        'Host: clinic.test',
+        'Host: server.test',
         'Connection: close',
         ...tokens.map((token) => `Authorization: Bearer ${token}`),
         '',

@@ -143,7 +143,7 @@ async function lifeOfUser(t: Test, hands: Hands, options: BrowserContextOptions 
   t.equal(await page.locator('.secret').count(), 0, 'it is shown once')
 
   // A token is blocked, and unblocked
-  const status = async () => (await ada.get('/api/patient/')).statusCode
+  const status = async () => (await ada.get('/api/sample/')).statusCode
   t.equal(await status(), 200)
   await hands.press(button(/^Block token/))
   await says(/blocked\s+by an administrator/)

@@ -16,8 +16,9 @@ import { fromNow } from '../src/instants.ts'
 import { migrate } from '../src/migrations.ts'
 import { openDatabase } from '../src/open-database.ts'
 import { login_failure, refresh_token, session } from '../src/tables/account.ts'
-import { appointment, category, patient } from '../src/tables/clinic.ts'
 import { build, buildOn, emptyDatabase, engine, environment, eventually, execute, withToken } from './support/app.ts'
+import { part } from './support/part/table.ts'
+import { sample } from './support/sample/table.ts'
 
 const MIGRATION_FOLDER = join(import.meta.dirname, '../drizzle', engine)
 const MIGRATIONS: { idx: number; when: number; tag: string }[] = JSON.parse(
@@ -29,10 +30,10 @@ const DAY = 86_400_000
 t.test('H8: a transaction that fails leaves nothing behind, and takes no other request with it', async (t) => {
   const { db } = await build(t)
   const failing = atomically(db, function* (tx) {
-    yield* run(tx.insert(patient).values({ name: 'inside', surname: 'x' }))
+    yield* run(tx.insert(sample).values({ name: 'inside' }))
     throw new Error('changed my mind')
   })
-  const [outcome] = await Promise.allSettled([failing, db.insert(patient).values({ name: 'outside', surname: 'x' })])
+  const [outcome] = await Promise.allSettled([failing, db.insert(sample).values({ name: 'outside' })])
   t.match(outcome, { status: 'rejected', reason: { message: 'changed my mind' } })
   t.same(await names(db), ['outside'])
 })
@@ -41,20 +42,20 @@ t.test('no one sees half a transaction, and no other write lands inside one', as
   const { db } = await build(t)
   const pairs = Array.from({ length: 20 }, () =>
     atomically(db, function* (tx) {
-      yield* run(tx.insert(category).values({ name: 'first' }))
-      yield* run(tx.insert(category).values({ name: 'second' }))
+      yield* run(tx.insert(sample).values({ name: 'first' }))
+      yield* run(tx.insert(sample).values({ name: 'second' }))
     })
   )
-  const counts = Array.from({ length: 40 }, () => db.$count(category))
+  const counts = Array.from({ length: 40 }, () => db.$count(sample))
   await Promise.all(pairs)
   for (const count of await Promise.all(counts)) t.equal(count % 2, 0, `${count} rows were seen`)
-  t.equal(await db.$count(category), 40)
+  t.equal(await db.$count(sample), 40)
 })
 
 t.test('a driver error is told by its kind, whichever engine it came from', async (t) => {
   const { db } = await build(t)
-  const [row] = await db.insert(patient).values({ name: 'a', surname: 'b' }).returning()
-  const orphan = db.insert(appointment).values({ patient_id: 4711, date: fromNow() })
+  const [row] = await db.insert(sample).values({ name: 'a' }).returning()
+  const orphan = db.insert(part).values({ sample_id: 4711, label: 'x', seen_at: fromNow(), amount: 1, done: false })
   const twice = db.insert(login_failure).values([1, 2].map(() => ({ key: 'k', failures: 1, expiry: fromNow() })))
   const failures = await Promise.all(
     [orphan, twice].map((statement) => statement.then(() => undefined, databaseFailure))
@@ -88,9 +89,9 @@ if (engine === 'sqlite') {
     other.exec('BEGIN IMMEDIATE')
     let turns = 0
     const write = Promise.all([
-      db.insert(patient).values({ name: 'plain', surname: 'x' }),
+      db.insert(sample).values({ name: 'plain' }),
       atomically(db, function* (tx) {
-        yield* run(tx.insert(patient).values({ name: 'atomic', surname: 'x' }))
+        yield* run(tx.insert(sample).values({ name: 'atomic' }))
       })
     ])
     while (turns < 20) {
@@ -109,13 +110,13 @@ if (engine === 'sqlite') {
     const other = new Sqlite(env.DATABASE_URL?.replace('file:', '') ?? '')
     t.teardown(() => other.close())
     other.exec('BEGIN IMMEDIATE')
-    const slow = caller.post('/api/category/', { name: 'x' })
+    const slow = caller.post('/api/sample/', { name: 'x' })
     t.equal((await app.inject('/health/live')).statusCode, 200)
     const answer = await slow
     t.equal(answer.statusCode, 503)
     t.match(answer.headers, { 'retry-after': '1' })
     other.exec('COMMIT')
-    t.equal((await caller.get('/api/category/')).json().categories.length, 0)
+    t.equal((await caller.get('/api/sample/')).json().samples.length, 0)
   })
 }
 
@@ -123,19 +124,19 @@ if (engine === 'postgres') {
   t.test('a deadlock is resolved by trying again', async (t) => {
     const { db } = await build(t)
     const rows = await db
-      .insert(category)
+      .insert(sample)
       .values([{ name: 'a' }, { name: 'b' }])
       .returning()
     const [a = 0, b = 0] = rows.map((row) => row.id)
     const rename = (first: number, second: number, name: string) =>
       atomically(db, function* (tx) {
-        yield* run(tx.update(category).set({ name }).where(eq(category.id, first)))
-        yield* run(tx.select().from(category))
-        yield* run(tx.update(category).set({ name }).where(eq(category.id, second)))
+        yield* run(tx.update(sample).set({ name }).where(eq(sample.id, first)))
+        yield* run(tx.select().from(sample))
+        yield* run(tx.update(sample).set({ name }).where(eq(sample.id, second)))
       })
     for (let round = 0; round < 5; round++) {
       await Promise.all([rename(a, b, `x${round}`), rename(b, a, `y${round}`)])
-      const left = await db.select().from(category)
+      const left = await db.select().from(sample)
       t.equal(left[0]?.name, left[1]?.name)
     }
   })
@@ -148,13 +149,13 @@ if (engine === 'postgres') {
 
     proxy.cut() // idle connections
     const again = await eventually(async () => {
-      const answer = await caller.get('/api/category/')
+      const answer = await caller.get('/api/sample/')
       return answer.statusCode === 200 ? answer : undefined
     })
     t.equal(again.statusCode, 200)
 
     await proxy.stop()
-    const down = await Promise.all([caller.get('/api/category/'), caller.post('/api/category/', { name: 'x' })])
+    const down = await Promise.all([caller.get('/api/sample/'), caller.post('/api/sample/', { name: 'x' })])
     for (const answer of down) {
       t.equal(answer.statusCode, 503)
       t.match(answer.headers, { 'retry-after': '1' })
@@ -168,7 +169,7 @@ if (engine === 'postgres') {
       await eventually(async () => ((await app.inject('/health/ready')).statusCode === 200 ? 'ready' : undefined)),
       'ready'
     )
-    t.same((await caller.get('/api/category/')).json().categories, [], 'what was refused was not done')
+    t.same((await caller.get('/api/sample/')).json().samples, [], 'what was refused was not done')
   })
 }
 
@@ -260,7 +261,7 @@ t.test(
 
     await db.update(refresh_token).set({ family_expiry: fromNow(-1) })
     t.equal(await cleanUp(db), 2)
-    t.equal((await withToken(app, 'GET', '/api/patient/', caller.access_token)).statusCode, 401, 'K2')
+    t.equal((await withToken(app, 'GET', '/api/sample/', caller.access_token)).statusCode, 401, 'K2')
   }
 )
 
@@ -287,7 +288,7 @@ t.test('K1, K5: the server cleans up by the clock; a run that fails is logged an
 })
 
 async function names(db: Database): Promise<string[]> {
-  return (await db.select().from(patient)).map((row) => row.name)
+  return (await db.select().from(sample)).map((row) => row.name)
 }
 
 function claim(token: string, name: string): string {

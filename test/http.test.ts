@@ -26,7 +26,7 @@ t.test('request bodies', async (t) => {
   const post = (contentType: string | undefined, payload: string | Buffer, headers: Record<string, string> = {}) =>
     app.inject({
       method: 'POST',
-      url: '/api/category/',
+      url: '/api/sample/',
       headers: {
         authorization: `Bearer ${user.access_token}`,
         ...(contentType !== undefined && { 'content-type': contentType }),
@@ -34,7 +34,7 @@ t.test('request bodies', async (t) => {
       },
       payload
     })
-  const stored = async () => (await user.get('/api/category/')).json<{ categories: unknown[] }>().categories.length
+  const stored = async () => (await user.get('/api/sample/')).json<{ samples: unknown[] }>().samples.length
 
   t.test('G2: what is not JSON is answered 415, and what is JSON is validated', async (t) => {
     const parsed = [
@@ -202,14 +202,14 @@ t.test('request bodies', async (t) => {
 t.test('G1, T9: a failure of ours tells a fixed text and an id, and the log tells the rest', async (t) => {
   const { app, db, log, signIn } = await build(t)
   const user = await signIn('user')
-  await execute(db, 'alter table category rename to category_away')
+  await execute(db, 'alter table sample rename to sample_away')
 
   for (const answer of [
-    await user.get('/api/category/'),
-    await user.get('/api/category/1'),
-    await user.post('/api/category/', { name: 'Weight' }),
-    await user.put('/api/category/1', { name: 'Weight' }),
-    await user.delete('/api/category/1')
+    await user.get('/api/sample/'),
+    await user.get('/api/sample/1'),
+    await user.post('/api/sample/', { name: 'Weight' }),
+    await user.put('/api/sample/1', { name: 'Weight' }),
+    await user.delete('/api/sample/1')
   ]) {
     const requestId = String(answer.headers['x-request-id'])
     t.equal(answer.statusCode, 500)
@@ -221,7 +221,7 @@ t.test('G1, T9: a failure of ours tells a fixed text and an id, and the log tell
       requestId
     })
     t.match(requestId, UUID)
-    t.notMatch(JSON.stringify(answer.headers), /category_away|select|sqlite|postgres|node_modules|\.ts\b/i)
+    t.notMatch(JSON.stringify(answer.headers), /sample_away|select|sqlite|postgres|node_modules|\.ts\b/i)
     const line = logLines(log()).find((entry) => entry.reqId === requestId && entry.level === 50)
     t.ok(line, 'the log has the failure under the same id')
     t.equal(line?.err.code, engine === 'sqlite' ? 'SQLITE_ERROR' : '42P01', 'with what the driver said')
@@ -232,9 +232,9 @@ t.test('G1, T9: a failure of ours tells a fixed text and an id, and the log tell
 
 t.test('the request line and the headers', async (t) => {
   const { app, db, port, user, callers } = await listening(t)
-  const category = (await user.post('/api/category/', { name: 'Weight' })).json<{ id: number }>().id
+  const sample = (await user.post('/api/sample/', { name: 'Weight' })).json<{ id: number }>().id
   const bearer = `Authorization: Bearer ${user.access_token}`
-  const removal = `DELETE /api/category/${category} HTTP/1.1\r\nHost: x\r\n${bearer}\r\n\r\n`
+  const removal = `DELETE /api/sample/${sample} HTTP/1.1\r\nHost: x\r\n${bearer}\r\n\r\n`
 
   t.test('G9: ambiguous framing is answered 400 and closed, and nothing smuggled behind it is done', async (t) => {
     const post = (headers: string, body: string, end = '\r\n') =>
@@ -277,7 +277,7 @@ t.test('the request line and the headers', async (t) => {
       t.equal(answer.match(/^HTTP\/1\.1 /gm)?.length, 1, 'one answer')
       t.match(answer, /^connection: close\r$/im)
     }
-    t.equal((await user.get(`/api/category/${category}`)).statusCode, 200, 'the record is there')
+    t.equal((await user.get(`/api/sample/${sample}`)).statusCode, 200, 'the record is there')
     const removals = (await logRows(db)).filter((row) => row.method === 'DELETE' && row.status < 400)
     t.strictSame(removals, [], 'no removal was done')
   })
@@ -288,7 +288,7 @@ t.test('the request line and the headers', async (t) => {
       [
         'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n',
         'GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n',
-        'GET /api/patient/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+        'GET /api/part/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
       ].join('')
     )
     t.strictSame(
@@ -304,12 +304,12 @@ t.test('the request line and the headers', async (t) => {
     }
     const refused = await sendRaw(
       port,
-      `DELETE /api/category/${category} HTTP/1.1\r\nHost: a\r\nHost: b\r\n${bearer}\r\nConnection: close\r\n\r\n`
+      `DELETE /api/sample/${sample} HTTP/1.1\r\nHost: a\r\nHost: b\r\n${bearer}\r\nConnection: close\r\n\r\n`
     )
     t.match(refused, /^HTTP\/1\.1 400 /)
-    t.equal((await user.get(`/api/category/${category}`)).statusCode, 200, 'nothing was done')
+    t.equal((await user.get(`/api/sample/${sample}`)).statusCode, 200, 'nothing was done')
 
-    const created = await call(port, 'POST', '/api/category/', {
+    const created = await call(port, 'POST', '/api/sample/', {
       headers: {
         host: 'evil.example',
         'x-forwarded-host': 'evil.example',
@@ -319,7 +319,7 @@ t.test('the request line and the headers', async (t) => {
       body: '{"name":"Height"}'
     })
     t.equal(created.status, 201)
-    t.match(String(created.headers.location), /^\/api\/category\/\d+$/)
+    t.match(String(created.headers.location), /^\/api\/sample\/\d+$/)
     t.notMatch(JSON.stringify(created), /evil/)
   })
 
@@ -329,19 +329,13 @@ t.test('the request line and the headers', async (t) => {
       const { status } = await call(port, 'GET', target)
       t.equal(status, origin.includes('?') ? 302 : 200, target)
     }
-    t.equal((await call(port, 'GET', 'http://x/api/patient/')).status, 401)
+    t.equal((await call(port, 'GET', 'http://x/api/part/')).status, 401)
     t.equal((await call(port, 'GET', 'http://x/nowhere')).status, 404)
     t.equal((await call(port, 'GET', 'ftp://x/health/live')).status, 404)
   })
 
   t.test('a trailing slash is optional', async (t) => {
-    for (const path of [
-      '/api/patient',
-      '/api/category',
-      `/api/category/${category}`,
-      '/health/live',
-      '/health/ready'
-    ]) {
+    for (const path of ['/api/part', '/api/sample', `/api/sample/${sample}`, '/health/live', '/health/ready']) {
       const [without, slash] = [await user.get(path), await user.get(`${path}/`)]
       t.equal(without.statusCode, 200, path)
       t.equal(slash.payload, without.payload, `${path}/`)
@@ -349,35 +343,35 @@ t.test('the request line and the headers', async (t) => {
     for (const url of ['/api/auth', '/api/auth/']) {
       t.equal((await app.inject({ method: 'POST', url, payload: {} })).statusCode, 400, url)
     }
-    for (const url of ['/api/category', '/api/category/']) {
+    for (const url of ['/api/sample', '/api/sample/']) {
       t.equal((await user.post(url, { name: 'Pulse' })).statusCode, 201, url)
     }
   })
 
   t.test('D2: no spelling of an address gives more than the address', async (t) => {
-    const plain = `/api/category/${category}`
+    const plain = `/api/sample/${sample}`
     const spellings = [
       plain,
       `${plain}/`,
       `${plain}//`,
-      `/api/%63ategory/${category}`,
-      `/%61pi/category/${category}`,
-      `/api%2fcategory%2f${category}`,
-      `/api/category%2F${category}`,
-      `/API/category/${category}`,
-      `/api/Category/${category}`,
-      `//api/category/${category}`,
-      `/api//category/${category}`,
-      `/api/./category/${category}`,
-      `/api/x/../category/${category}`,
-      `/api/%2e/category/${category}`,
-      `/api/auth/../category/${category}`,
-      `/health/live/../../api/category/${category}`,
-      `/health/live/..%2f..%2fapi/category/${category}`,
-      `/health/live;/api/category/${category}`,
-      `/health/live%3f/api/category/${category}`,
-      `/health/live?/api/category/${category}`,
-      `/api/category;x/${category}`,
+      `/api/%73ample/${sample}`,
+      `/%61pi/sample/${sample}`,
+      `/api%2fsample%2f${sample}`,
+      `/api/sample%2F${sample}`,
+      `/API/sample/${sample}`,
+      `/api/Sample/${sample}`,
+      `//api/sample/${sample}`,
+      `/api//sample/${sample}`,
+      `/api/./sample/${sample}`,
+      `/api/x/../sample/${sample}`,
+      `/api/%2e/sample/${sample}`,
+      `/api/auth/../sample/${sample}`,
+      `/health/live/../../api/sample/${sample}`,
+      `/health/live/..%2f..%2fapi/sample/${sample}`,
+      `/health/live;/api/sample/${sample}`,
+      `/health/live%3f/api/sample/${sample}`,
+      `/health/live?/api/sample/${sample}`,
+      `/api/sample;x/${sample}`,
       `${plain};x`,
       `${plain}?x`,
       `${plain}?`,
@@ -386,10 +380,10 @@ t.test('the request line and the headers', async (t) => {
       `${plain}%2f`,
       `${plain}%3f`,
       `${plain}.json`,
-      `/api/category/0${category}`,
-      `/api/category/+${category}`,
-      `/api/category/${category}.0`,
-      `/api/category/%3${category}`,
+      `/api/sample/0${sample}`,
+      `/api/sample/+${sample}`,
+      `/api/sample/${sample}.0`,
+      `/api/sample/%3${sample}`,
       `http://x${plain}`,
       `http://user:password@x${plain}`,
       `HTTPS://x${plain}`
@@ -406,12 +400,12 @@ t.test('the request line and the headers', async (t) => {
         }
       }
     }
-    for (const path of [`\\api\\category\\${category}`, `http:${plain}`, `*${plain}`, plain.slice(1)]) {
+    for (const path of [`\\api\\sample\\${sample}`, `http:${plain}`, `*${plain}`, plain.slice(1)]) {
       const answer = await sendRaw(port, `DELETE ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${bearer}\r\n\r\n`)
       t.match(answer, /^HTTP\/1\.1 40[04] /, path)
     }
     t.equal((await user.get(plain)).statusCode, 200, 'the record is there')
-    const encoded = await call(port, 'GET', `/api/%63ategory/${category}`, {
+    const encoded = await call(port, 'GET', `/api/%73ample/${sample}`, {
       headers: { authorization: `Bearer ${user.access_token}` }
     })
     t.equal(encoded.status, 200, 'an encoded letter is the letter, for who may read')
@@ -447,7 +441,7 @@ t.test('the request line and the headers', async (t) => {
     for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS', 'TRACE']) {
       t.equal((await call(port, method, '/nowhere')).status, 404, `${method} /nowhere`)
     }
-    const query = await call(port, 'QUERY', '/api/category/')
+    const query = await call(port, 'QUERY', '/api/sample/')
     t.equal(query.status, 405, 'QUERY, with or without a body')
     t.equal(query.headers.allow, 'GET, HEAD, OPTIONS, POST')
     t.match(await sendRaw(port, 'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n'), /^HTTP\/1\.1 405 /)
@@ -461,12 +455,12 @@ t.test('the request line and the headers', async (t) => {
       'x-http-method-override': 'DELETE',
       'x-http-method': 'DELETE',
       'x-method-override': 'DELETE',
-      'x-original-url': `/api/category/${category}`,
-      'x-rewrite-url': `/api/category/${category}`,
-      'x-forwarded-uri': `/api/category/${category}`
+      'x-original-url': `/api/sample/${sample}`,
+      'x-rewrite-url': `/api/sample/${sample}`,
+      'x-forwarded-uri': `/api/sample/${sample}`
     }
     for (const [name, value] of Object.entries(overrides)) {
-      const read = await user.get(`/api/category/${category}`, { [name]: value })
+      const read = await user.get(`/api/sample/${sample}`, { [name]: value })
       t.equal(read.json().name, 'Weight', name)
       const health = await user.call('GET', '/health/live', undefined, { [name]: value })
       t.strictSame(health.json(), { status: 'ok' })
@@ -474,21 +468,15 @@ t.test('the request line and the headers', async (t) => {
       t.equal(nowhere.statusCode, 404)
     }
     for (const payload of [{ _method: 'DELETE' }, { name: 'Mass', _method: 'DELETE' }]) {
-      t.equal((await user.put(`/api/category/${category}`, payload)).statusCode, 400, '_method is an unknown field')
+      t.equal((await user.put(`/api/sample/${sample}`, payload)).statusCode, 400, '_method is an unknown field')
     }
-    t.equal((await user.get('/api/category/?_method=DELETE')).statusCode, 400)
-    t.equal((await user.get(`/api/category/${category}`)).json().name, 'Weight')
+    t.equal((await user.get('/api/sample/?_method=DELETE')).statusCode, 400)
+    t.equal((await user.get(`/api/sample/${sample}`)).json().name, 'Weight')
   })
 
   t.test('G15: HEAD gives the headers of GET and no body, to the same callers', async (t) => {
     const headersOf = ({ date, 'x-request-id': _, ...headers }: IncomingHttpHeaders) => headers
-    for (const path of [
-      '/api/category/',
-      `/api/category/${category}`,
-      '/api/category/999',
-      '/health/ready',
-      '/nowhere'
-    ]) {
+    for (const path of ['/api/sample/', `/api/sample/${sample}`, '/api/sample/999', '/health/ready', '/nowhere']) {
       for (const headers of [{}, { authorization: `Bearer ${user.access_token}` }]) {
         const get = await call(port, 'GET', path, { headers })
         const head = await call(port, 'HEAD', path, { headers })
@@ -497,7 +485,7 @@ t.test('the request line and the headers', async (t) => {
         t.strictSame(headersOf(head.headers), headersOf(get.headers))
       }
     }
-    const { status } = await call(port, 'HEAD', '/api/category/', {
+    const { status } = await call(port, 'HEAD', '/api/sample/', {
       headers: { authorization: `Bearer ${callers['no role'].access_token}` }
     })
     t.equal(status, 403)
@@ -573,7 +561,7 @@ t.test('the request line and the headers', async (t) => {
       Array.from({ length: 1000 }, () => 'limit=1').join('&')
     ]
     for (const query of refused) {
-      const { status, body } = await call(port, 'GET', `/api/patient/?${query}`, {
+      const { status, body } = await call(port, 'GET', `/api/part/?${query}`, {
         headers: { authorization: `Bearer ${user.access_token}` }
       })
       t.equal(status, 400, query.slice(0, 40))
@@ -582,24 +570,15 @@ t.test('the request line and the headers', async (t) => {
       t.ok(elsewhere.status < 500, `/health/live?${query.slice(0, 40)}`)
     }
     t.equal(({} as Record<string, unknown>).polluted, undefined)
-    t.equal((await user.get('/api/patient/?limit=%31')).statusCode, 200)
+    t.equal((await user.get('/api/part/?limit=%31')).statusCode, 200)
   })
 })
 
 t.test('every answer', async (t) => {
   const { db, port, user, callers } = await listening(t)
-  const category = (await user.post('/api/category/', { name: 'Weight' })).json<{ id: number }>().id
-  const patient = (await user.post('/api/patient/', { name: 'Ada', surname: 'King' })).json<{ id: number }>().id
-  const appointment = (
-    await user.post('/api/appointment/', { patient_id: patient, date: '2024-01-01T11:24:59Z' })
-  ).json<{ id: number }>().id
-  const measure = {
-    appointment_id: appointment,
-    category_id: category,
-    value: 1,
-    timestamp: '2024-01-01T11:24:59Z'
-  }
-  t.equal((await user.post('/api/measure/', measure)).statusCode, 201)
+  const sample = (await user.post('/api/sample/', { name: 'Weight' })).json<{ id: number }>().id
+  const part = { sample_id: sample, label: 'Scale', seen_at: '2024-01-01T11:24:59Z', amount: 1, done: false }
+  t.equal((await user.post('/api/part/', part)).statusCode, 201)
 
   const bearer = `Authorization: Bearer ${user.access_token}`
   const json = (text: string) => `Content-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`
@@ -612,32 +591,29 @@ t.test('every answer', async (t) => {
   const requests: [status: number, bytes: string][] = [
     [200, asked('GET /health/live')],
     [200, asked('HEAD /health/live')],
-    [200, asked(`GET /api/category/${category}`, bearer)],
-    [201, asked('POST /api/category/', bearer, json('{"name":"Height"}'))],
-    [204, asked('OPTIONS /api/category/')],
-    [400, asked('POST /api/category/', bearer, json('{"name":5}'))],
-    [400, asked('POST /api/category/', bearer, json('{'))],
+    [200, asked(`GET /api/sample/${sample}`, bearer)],
+    [201, asked('POST /api/sample/', bearer, json('{"name":"Height"}'))],
+    [204, asked('OPTIONS /api/sample/')],
+    [400, asked('POST /api/sample/', bearer, json('{"name":5}'))],
+    [400, asked('POST /api/sample/', bearer, json('{'))],
     [400, asked('GET /%zz')],
     [400, asked('HEAD /%zz')],
-    [400, asked('GET /api/category/%00', bearer)],
-    [400, asked('GET /api/category/x', bearer)],
+    [400, asked('GET /api/sample/%00', bearer)],
+    [400, asked('GET /api/sample/x', bearer)],
     [400, 'GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n'],
     [400, 'no HTTP at all\r\n\r\n'],
     [400, asked('GET /health/live', 'A : b')],
-    [
-      400,
-      asked('POST /api/category/', bearer, 'Content-Type: application/json', 'Transfer-Encoding: chunked\r\n\r\nz')
-    ],
-    [401, asked('GET /api/category/')],
-    [401, asked('GET /api/category/', 'Authorization: Bearer x')],
-    [403, asked('GET /api/category/', `Authorization: Bearer ${callers['no role'].access_token}`)],
+    [400, asked('POST /api/sample/', bearer, 'Content-Type: application/json', 'Transfer-Encoding: chunked\r\n\r\nz')],
+    [401, asked('GET /api/sample/')],
+    [401, asked('GET /api/sample/', 'Authorization: Bearer x')],
+    [403, asked('GET /api/sample/', `Authorization: Bearer ${callers['no role'].access_token}`)],
     [404, asked('GET /nowhere')],
-    [404, asked('GET /api/category/999', bearer)],
-    [405, asked('PUT /api/category/', bearer)],
+    [404, asked('GET /api/sample/999', bearer)],
+    [405, asked('PUT /api/sample/', bearer)],
     [405, 'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n'],
-    [409, asked(`DELETE /api/category/${category}`, bearer)],
-    [412, asked(`DELETE /api/category/${category}`, bearer, 'If-Match: "77"')],
-    [413, asked('POST /api/category/', bearer, json(' '.repeat(BODY_LIMIT + 1)))],
+    [409, asked(`DELETE /api/sample/${sample}`, bearer)],
+    [412, asked(`DELETE /api/sample/${sample}`, bearer, 'If-Match: "77"')],
+    [413, asked('POST /api/sample/', bearer, json(' '.repeat(BODY_LIMIT + 1)))],
     [
       413,
       asked(
@@ -647,8 +623,8 @@ t.test('every answer', async (t) => {
         `\r\n1;${'x'.repeat(17_000)}\r\n`
       )
     ],
-    [414, asked(`GET /api/category/${'1'.repeat(101)}`, bearer)],
-    [415, asked('POST /api/category/', bearer, 'Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx')],
+    [414, asked(`GET /api/sample/${'1'.repeat(101)}`, bearer)],
+    [415, asked('POST /api/sample/', bearer, 'Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx')],
     [417, asked('GET /health/live', 'Expect: junk')],
     [431, asked('GET /health/live', `A: ${'a'.repeat(17_000)}`)],
     [500, asked('POST /api/auth/', json('{"username":"a","password":"b"}'))]
@@ -717,7 +693,7 @@ t.test('G16: without configuration no origin is allowed anything', async (t) => 
   for (const method of ['GET', 'OPTIONS'] as const) {
     const { headers } = await app.inject({
       method,
-      url: '/api/category/',
+      url: '/api/sample/',
       headers: { origin: 'https://app.example.org', 'access-control-request-method': 'GET' }
     })
     t.strictSame(
@@ -740,13 +716,13 @@ t.test('G16: a configured origin is allowed when it matches exactly, and never w
     })
 
   for (const origin of origins) {
-    for (const url of ['/health/live', '/api/category/', '/nowhere']) {
+    for (const url of ['/health/live', '/api/sample/', '/nowhere']) {
       const { headers } = await ask('GET', url, origin)
       t.equal(headers['access-control-allow-origin'], origin, `${origin} reads ${url}`)
       t.equal(headers['access-control-allow-credentials'], undefined)
       t.equal(headers.vary, 'Origin')
     }
-    const preflight = await ask('OPTIONS', '/api/category/1', origin)
+    const preflight = await ask('OPTIONS', '/api/sample/1', origin)
     t.equal(preflight.statusCode, 204)
     t.equal(preflight.headers['access-control-allow-origin'], origin)
     t.match(preflight.headers['access-control-allow-methods'], /\bDELETE\b/)
@@ -774,7 +750,7 @@ t.test('G16: a configured origin is allowed when it matches exactly, and never w
   ]
   for (const origin of others) {
     for (const method of ['GET', 'OPTIONS'] as const) {
-      const { headers } = await ask(method, '/api/category/', origin)
+      const { headers } = await ask(method, '/api/sample/', origin)
       t.strictSame(
         Object.keys(headers).filter((name) => name.startsWith('access-control')),
         [],

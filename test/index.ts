@@ -11,7 +11,18 @@ import t from 'tap'
 import { freePort } from './support/net.ts'
 
 /** These say little of a database and run once, on SQLite; the first brings up both engines by itself. */
-const ONCE = ['same-answers', 'command-line', 'config', 'input', 'project', 'browser', 'admin-removed']
+const ONCE = [
+  'same-answers',
+  'command-line',
+  'config',
+  'input',
+  'project',
+  'browser',
+  'admin-removed',
+  'openapi',
+  'generator',
+  'reference'
+]
 
 const wanted = process.argv[2] ?? ''
 /** These take longest, and are started first, so that no core is idle while the last of them ends. */
@@ -30,7 +41,7 @@ const databases = existsSync(MEMORY) && freeBytes(MEMORY) > 2 ** 31 ? MEMORY : t
 const port = await freePort()
 const postgres = new EmbeddedPostgres({
   // Right in the folder that all may write to: started by root, PostgreSQL runs as another user.
-  databaseDir: join(databases, `clinic-postgres-${process.pid}`),
+  databaseDir: join(databases, `rest-server-postgres-${process.pid}`),
   user: 'test',
   password: 'test',
   port,
@@ -45,7 +56,7 @@ await postgres.initialise()
 await postgres.start()
 
 // Most tests want a database with its tables; copying one is quicker than migrating each.
-const TEMPLATE = 'clinic_template'
+const TEMPLATE = 'rest_server_template'
 await postgres.createDatabase(TEMPLATE)
 execFileSync(process.execPath, [join(import.meta.dirname, '../scripts/migrate.ts')], {
   env: { ...process.env, DATABASE_URL: `postgres://test:test@127.0.0.1:${port}/${TEMPLATE}` }
@@ -61,7 +72,7 @@ t.jobs = 3
 t.teardown(() => postgres.stop())
 
 // Every suite starts processes that load the same modules; compiling them once saves half of each start.
-const compileCache = mkdtempSync(join(tmpdir(), 'clinic-compile-cache-'))
+const compileCache = mkdtempSync(join(tmpdir(), 'rest-server-compile-cache-'))
 t.teardown(() => rmSync(compileCache, { recursive: true, force: true }))
 const quickImports = pathToFileURL(join(import.meta.dirname, 'support/quick-imports.ts')).href
 const shared = {

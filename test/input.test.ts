@@ -274,7 +274,7 @@ t.test('A10: nothing is asked of what a password is made of', async (t) => {
 
 t.test('E8: a path is logged in printable ASCII, cut, and without its query', async (t) => {
   const paths: [target: string, logged: string][] = [
-    ['/api/patient/?name=Ada', '/api/patient/'],
+    ['/api/sample/?name=Ada', '/api/sample/'],
     ['/?', '/'],
     ['?x', '/'],
     ['', '/'],

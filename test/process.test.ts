@@ -1,4 +1,4 @@
-// The server as a process: it is killed, told to stop, started as a demo, and the example client talks to it.
+// The server as a process: it is killed, told to stop, started as a demo, and out of disk space.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,12 +13,14 @@ import { migrate } from '../src/migrations.ts'
 import { openDatabase } from '../src/open-database.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { ensureRoles, FIXED_ROLES } from '../src/roles.ts'
-import { patient } from '../src/tables/clinic.ts'
+import { demoAccounts } from '../src/sample-data.ts'
+import { refresh_token } from '../src/tables/account.ts'
 import { emptyDatabase, engine, environment, eventually, logRows, temporaryFolder } from './support/app.ts'
 import { freePort } from './support/net.ts'
-import { execute, type Started, startServer, toolVariables } from './support/process.ts'
+import { startServer, toolVariables } from './support/process.ts'
 
 const SERVER = join(import.meta.dirname, '../src/server.ts')
+const NEXT_PASSWORD = 'seven quiet lakes'
 
 t.jobs = 2
 
@@ -28,31 +30,30 @@ t.test(
   async (t) => {
     const { env, db, account } = await production(t)
     const server = await startServer(t, env)
-    const tokens = await login(server.url, account)
+    const logins = await Promise.all(Array.from({ length: 8 }, () => login(server.url, account)))
 
-    const acknowledged: string[] = []
+    let acknowledged = 0
     const killed = once(server.child, 'exit')
-    const clients = Array.from({ length: 8 }, async (_, client) => {
-      for (let number = 0; ; number++) {
-        const surname = `marker-${client}-${number}`
-        const answer = await post(server.url, '/api/patient/', { name: 'a', surname }, tokens.access_token).catch(
-          () => undefined
-        )
-        if (answer?.status !== 201) return
-        acknowledged.push(surname)
-        if (acknowledged.length === 100) server.child.kill('SIGKILL')
+    const clients = logins.map(async (first) => {
+      const tokens = [first]
+      for (;;) {
+        const answer = await rotate(server.url, tokens.at(-1) as Tokens)
+        if (!answer) return tokens
+        tokens.push(answer)
+        if (++acknowledged === 100) server.child.kill('SIGKILL')
       }
     })
-    await Promise.all([...clients, killed])
+    const held = await Promise.all(clients)
+    await killed
 
-    t.ok(acknowledged.length >= 100)
-    const stored = new Set((await db.select().from(patient)).map((row) => row.surname))
+    t.ok(acknowledged >= 100)
+    const stored = new Set((await db.select().from(refresh_token)).map((row) => row.jti))
     t.same(
-      acknowledged.filter((surname) => !stored.has(surname)),
+      held.flat().filter(({ refresh_token }) => !stored.has(jtiOf(refresh_token))),
       []
     )
-    const created = (await logRows(db)).filter((row) => row.status === 201)
-    t.ok(created.length >= acknowledged.length, 'a row for each answer')
+    const rotations = (await logRows(db)).filter((row) => row.path === '/api/auth/refresh' && row.status === 200)
+    t.ok(rotations.length >= acknowledged, 'a row for each answer')
     if (engine === 'sqlite') {
       const file = new Sqlite(env.DATABASE_URL.replace('file:', ''), { readonly: true })
       t.equal(file.pragma('integrity_check', { simple: true }), 'ok')
@@ -60,7 +61,13 @@ t.test(
     }
 
     const again = await startServer(t, env)
-    t.equal((await get(again.url, '/api/patient/', tokens.access_token)).status, 200, 'tokens outlive the process')
+    const newest = held.map((tokens) => tokens.at(-1) as Tokens)
+    for (const { refresh_token } of newest) {
+      t.equal((await get(again.url, '/api/auth/', refresh_token)).status, 200, 'refresh tokens outlive the process')
+    }
+    const change = { old_password: account.password, new_password: NEXT_PASSWORD }
+    const changed = await send(again.url, 'PUT', '/api/auth/password', change, newest[0]?.access_token)
+    t.equal(changed.status, 200, 'and so do access tokens')
     again.child.kill('SIGTERM')
     t.equal(await again.exit, 0)
   }
@@ -79,10 +86,10 @@ t.test(
     const bare = connect(server.port, '127.0.0.1')
     await once(bare, 'connect')
 
-    const body = JSON.stringify({ name: 'last', surname: 'request' })
+    const body = JSON.stringify({ old_password: account.password, new_password: NEXT_PASSWORD })
     const socket = connect(server.port, '127.0.0.1')
     socket.write(
-      `POST /api/patient/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.access_token}\r\n` +
+      `PUT /api/auth/password HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.access_token}\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`
     )
     await once(socket, 'data') // 100 Continue: the request is under way
@@ -96,43 +103,26 @@ t.test(
     const closed = once(socket, 'close')
     socket.write(body)
     await closed
-    t.match(answer, /^HTTP\/1.1 201/)
+    t.match(answer, /^HTTP\/1.1 200/)
     t.match(answer, /connection: close/i)
     t.equal(await server.exit, 0)
-    t.equal((await logRows(db)).filter((row) => row.status === 201).length, 1)
+    t.match(
+      (await logRows(db)).filter((row) => row.path === '/api/auth/password'),
+      [{ method: 'PUT', status: 200 }]
+    )
   }
 )
 
-t.test(
-  'the demo serves the sample data, and the example client plays the whole story',
-  { buffered: true },
-  async (t) => {
-    const env = { DATABASE_URL: await emptyDatabase(t), DEMO: 'true', JWT_ACCESS_TOKEN_EXPIRES: '0.02' }
-    const server = await startServer(t, env, { cwd: temporaryFolder(t) })
-    await eventually(() => server.output().includes('npm run client') || undefined)
-    for (const line of [server.url, 'admin / 123456', 'client / 123456', 'npm run client'])
-      t.match(server.output(), line)
-
-    const { code, output } = await execute(process.execPath, [join(import.meta.dirname, '../examples/client.ts')], {
-      env: { ...toolVariables(), BASE_URL: server.url }
-    })
-    t.equal(code, 0, output)
-    const story = [
-      'Luca Nastasi',
-      'the access token has expired: refreshed, and asked again',
-      '"surname": "Lovelace"',
-      '"birthday": "1971-07-30"',
-      '"value": 72.5',
-      'Patient deleted',
-      'Access token revoked',
-      /access token: {2}401 Token has (been revoked|expired)/,
-      'refresh token: 401 Token has been revoked'
-    ]
-    for (const part of story) t.match(output, part)
-
-    await originalStory(t, server)
+t.test('the demo tells where it is and with which accounts, and they sign in', { buffered: true }, async (t) => {
+  const env = { DATABASE_URL: await emptyDatabase(t), DEMO: 'true' }
+  const server = await startServer(t, env, { cwd: temporaryFolder(t) })
+  for (const { username, password, role } of demoAccounts) {
+    const line = `${username} / ${password}   (role ${role})`
+    t.ok(await eventually(() => server.output().includes(line) || undefined), line)
+    t.match(await login(server.url, { username, password }), { access_token: String, refresh_token: String })
   }
-)
+  t.match(server.output(), `The demo listens at ${server.url}`)
+})
 
 t.test(
   'T17: a full disk under the process log stops neither the answers nor the end',
@@ -156,40 +146,6 @@ t.test(
   }
 )
 
-// What the README of the original shows, step by step.
-async function originalStory(t: Test, { url }: Started): Promise<void> {
-  const tokens = await login(url, { username: 'client', password: '123456' })
-  t.same(Object.keys(tokens), ['access_token', 'refresh_token'])
-  t.match(await (await get(url, '/api/patient', tokens.access_token)).json(), {
-    patients: [
-      {
-        name: 'Luca',
-        surname: 'Nastasi',
-        birthday: '1997-07-28',
-        appointments: [
-          {
-            measures: [
-              { value: 59, timestamp: '2024-01-01T11:24:59Z', category: { name: 'HR' } },
-              { value: 66, timestamp: '2024-01-01T11:24:59Z', category: { name: 'HR' } }
-            ]
-          }
-        ]
-      }
-    ],
-    next: null
-  })
-  const expired = await eventually(async () => {
-    const answer = await get(url, '/api/patient/', tokens.access_token)
-    return answer.status === 401 ? answer : undefined
-  })
-  t.match(await expired.json(), { msg: 'Token has expired' })
-  const refreshed = (await (await get(url, '/api/auth/', tokens.refresh_token)).json()) as { access_token: string }
-  t.equal((await get(url, '/api/patient/', refreshed.access_token)).status, 200)
-  const logout = await fetch(`${url}/api/auth/`, { method: 'DELETE', headers: bearer(tokens.refresh_token) })
-  t.same(await logout.json(), { msg: 'Access token revoked' })
-  t.match(await (await get(url, '/api/auth/', tokens.refresh_token)).json(), { msg: 'Token has been revoked' })
-}
-
 /** The variables of a production server, and an account on its database with which to call it. */
 async function production(t: Test) {
   const env = (await environment(t)) as Record<string, string> & { DATABASE_URL: string }
@@ -202,20 +158,38 @@ async function production(t: Test) {
   return { env, db, account }
 }
 
-async function login(url: string, { username, password }: { username: string; password: string }) {
-  const answer = await post(url, '/api/auth/', { username, password })
-  return (await answer.json()) as { access_token: string; refresh_token: string }
+interface Tokens {
+  access_token: string
+  refresh_token: string
+}
+
+async function login(url: string, { username, password }: { username: string; password: string }): Promise<Tokens> {
+  return (await (await send(url, 'POST', '/api/auth/', { username, password })).json()) as Tokens
+}
+
+/** The successors of these tokens, or undefined when the server did not get to give them whole. */
+async function rotate(url: string, { refresh_token }: Tokens): Promise<Tokens | undefined> {
+  try {
+    const answer = await fetch(`${url}/api/auth/refresh`, { method: 'POST', headers: bearer(refresh_token) })
+    return answer.status === 200 ? ((await answer.json()) as Tokens) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function get(url: string, path: string, token: string): Promise<Response> {
   return fetch(`${url}${path}`, { headers: bearer(token) })
 }
 
-function post(url: string, path: string, body: object, token?: string): Promise<Response> {
+function send(url: string, method: 'POST' | 'PUT', path: string, body: object, token?: string): Promise<Response> {
   const headers = { 'content-type': 'application/json', ...(token && bearer(token)) }
-  return fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  return fetch(`${url}${path}`, { method, headers, body: JSON.stringify(body) })
 }
 
 function bearer(token: string) {
   return { authorization: `Bearer ${token}` }
+}
+
+function jtiOf(token: string): string {
+  return String(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti)
 }

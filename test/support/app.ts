@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { hash } from '@node-rs/argon2'
-import { sql } from 'drizzle-orm'
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
 import pg from 'pg'
 import type { Test } from 'tap'
@@ -18,14 +17,14 @@ import json from '../../plugins/json.ts'
 import roles from '../../plugins/roles.ts'
 import login from '../../routes/auth/index.ts'
 import { addAccount } from '../../src/accounts.ts'
-import { buildApp } from '../../src/app.ts'
 import { type Config, type Engine, engine, loadConfig } from '../../src/config.ts'
 import type { Database } from '../../src/db.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createPasswords, generatePassword, type Passwords } from '../../src/passwords.ts'
 import { access_log } from '../../src/tables/access-log.ts'
+import { buildWithResources, execute } from './resources.ts'
 
-export { engine }
+export { engine, execute }
 
 type Environment = Record<string, string>
 
@@ -61,7 +60,7 @@ export async function takeAwayDatabase(db: TestApp['db'], env: TestApp['env']): 
 
 /** A folder that goes with the test. */
 export function temporaryFolder(t: Test, parent = tmpdir()): string {
-  const folder = mkdtempSync(join(parent, 'clinic-'))
+  const folder = mkdtempSync(join(parent, 'rest-server-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
@@ -77,7 +76,7 @@ export interface TestApp {
   signIn(...roles: string[]): Promise<Caller>
 }
 
-/** The production server, not listening. */
+/** The production server with the resources of the tests, not listening. */
 export async function build(t: Test, overrides: Environment = {}): Promise<TestApp> {
   const env = await environment(t, { LOG_LEVEL: 'trace', ...overrides })
   return await buildOn(t, env)
@@ -93,7 +92,7 @@ export async function buildOn(t: Test, env: Environment): Promise<TestApp> {
       done()
     }
   })
-  const app = await buildApp(config, { loggerInstance: createLogger(config.logLevel, destination) })
+  const app = await buildWithResources(config, { loggerInstance: createLogger(config.logLevel, destination) })
   t.teardown(() => app.close())
   let accounts = 0
   return {
@@ -110,7 +109,7 @@ export async function buildOn(t: Test, env: Environment): Promise<TestApp> {
   }
 }
 
-/** The production plugins and the real login around other routes: buildApp takes none. */
+/** The production plugins and the real login around other routes. */
 export async function buildAround(
   t: Test,
   env: Environment,
@@ -186,13 +185,6 @@ export function withToken(app: FastifyInstance, method: InjectOptions['method'],
 /** All rows of the access log, oldest first. */
 export async function logRows(db: Database) {
   return await db.select().from(access_log).orderBy(access_log.id)
-}
-
-/** Runs a statement in the dialect of the engine. */
-export async function execute(db: Database, statement: string): Promise<void> {
-  const query = sql.raw(statement)
-  if (engine === 'postgres') await db.execute(query)
-  else await (db as unknown as { run(query: unknown): Promise<unknown> }).run(query)
 }
 
 /** Asks again until the answer is not undefined; fails after ten seconds. For what happens behind an answer. */

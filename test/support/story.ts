@@ -4,25 +4,29 @@
 import { randomBytes } from 'node:crypto'
 import type { InjectOptions } from 'fastify'
 import { addAccount } from '../../src/accounts.ts'
-import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createPasswords } from '../../src/passwords.ts'
 import { logRows, signInAs } from './app.ts'
+import { buildWithResources } from './resources.ts'
 
 type Method = NonNullable<InjectOptions['method']>
 
 const secret = () => randomBytes(32).toString('hex')
 const config = loadConfig({ ...process.env, SECRET_KEY: secret(), JWT_SECRET_KEY: secret() })
-const app = await buildApp(config, { loggerInstance: createLogger('silent') })
+const RESOURCES = ['sample', 'part']
+const PART = { sample_id: 1, label: 'Scale', seen_at: '2024-01-01T11:24:59.250Z', amount: 59, done: false }
+
+const app = await buildWithResources(config, { loggerInstance: createLogger('silent') })
 
 const passwords = createPasswords(config)
 const user = await signInAs(app, await addAccount(app.db, passwords, { username: 'Zoë 李', roles: ['user'] }))
 const admin = await signInAs(app, await addAccount(app.db, passwords, { username: 'admin', roles: ['admin'] }))
 
 await theWorstOfTimes()
-await patients()
-await appointmentsAndMeasures()
+await texts()
+await datesAndInstants()
+await numbersAndFlags()
 await pages()
 await references()
 await versions()
@@ -36,7 +40,7 @@ for (const { username, method, path, status } of await logRows(app.db)) {
 await app.close()
 
 async function theWorstOfTimes() {
-  for (const list of ['patient', 'appointment', 'measure', 'category']) {
+  for (const list of RESOURCES) {
     await tell('GET', `/api/${list}/`)
     await tell('HEAD', `/api/${list}/`)
     for (const method of ['GET', 'PUT', 'DELETE'] as const) {
@@ -58,13 +62,13 @@ async function theWorstOfTimes() {
     }
     for (const id of ['NaN', '%00', '%EF%BC%91', '%zz', '%ED%A0%80', 'x'.repeat(101)])
       await tell('GET', `/api/${list}/${id}`)
-    for (const body of [null, [], {}, 'text', 1, { nonsense: 1 }, { name: '\0', surname: '\ud800' }]) {
+    for (const body of [null, [], {}, 'text', 1, { nonsense: 1 }, { name: '\0', label: '\ud800' }]) {
       await tell('POST', `/api/${list}/`, body)
     }
   }
 }
 
-async function patients() {
+async function texts() {
   const names = [
     'Luca',
     '👩🏽‍⚕️',
@@ -78,11 +82,27 @@ async function patients() {
     'ﬃ',
     ' x '
   ]
-  for (const name of names) await tell('POST', '/api/patient/', { name, surname: `${name}${name}`, comments: name })
-  for (const name of ['', '\0', '\udfff', 'x'.repeat(201), '😀'.repeat(201), '😀'.repeat(200), null, 1, true, ['x']]) {
-    await tell('POST', '/api/patient/', { name, surname: 'S' })
+  for (const name of ['HR', 'Blood Pressure', '血圧', ...names]) await tell('POST', '/api/sample/', { name })
+  for (const name of names) await tell('POST', '/api/part/', { ...PART, label: `${name}${name}`, note: name })
+  for (const label of ['', '\0', '\udfff', 'x'.repeat(201), '😀'.repeat(201), '😀'.repeat(200), null, 1, true, ['x']]) {
+    await tell('POST', '/api/part/', { ...PART, label })
   }
-  const birthdays = [
+  for (const note of ['left arm', '🫀', null, '\0', 'x'.repeat(10_001)]) {
+    await tell('PUT', '/api/part/2', { note, sample_id: 3, seen_at: '2024-02-29T12:00:00.001000' })
+  }
+  for (const change of [{}, { note: null }, { note: '' }, { note: 'again', label: 'Łukasz' }]) {
+    await tell('PATCH', '/api/part/1', change)
+  }
+  for (const change of [{ id: 7 }, { label: null }, { version: 1, role: 'admin', createdAt: 1 }, { parts: [] }]) {
+    await tell('PATCH', '/api/part/1', change)
+    await tell('POST', '/api/part/', { ...PART, ...change })
+  }
+  await tell('GET', '/api/part/1')
+  await tell('HEAD', '/api/part/1')
+}
+
+async function datesAndInstants() {
+  const dates = [
     '1997-07-28',
     '1971-07-30T00:00:00',
     '1971-07-30T23:00:00-11:00',
@@ -90,20 +110,9 @@ async function patients() {
     '0001-01-01',
     '9999-12-31'
   ]
-  const no = ['2023-02-29', '0000-00-00', '1', 'Jan 1 2024', '２０２４-01-01', '2024-01-01T24:00:00', '', 0, false]
-  for (const birthday of [...birthdays, ...no, null]) await tell('PUT', '/api/patient/1', { birthday })
-  for (const change of [{}, { comments: null }, { comments: '' }, { comments: 'again', name: 'Łukasz' }]) {
-    await tell('PATCH', '/api/patient/1', change)
-  }
-  for (const change of [{ id: 7 }, { name: null }, { version: 1, role: 'admin', createdAt: 1 }, { appointments: [] }]) {
-    await tell('PATCH', '/api/patient/1', change)
-    await tell('POST', '/api/patient/', { name: 'N', surname: 'S', ...change })
-  }
-  await tell('GET', '/api/patient/1')
-  await tell('HEAD', '/api/patient/1')
-}
+  const noDates = ['2023-02-29', '0000-00-00', '1', 'Jan 1 2024', '２０２４-01-01', '2024-01-01T24:00:00', '', 0, false]
+  for (const made_on of [...dates, ...noDates, null]) await tell('PUT', '/api/part/1', { made_on })
 
-async function appointmentsAndMeasures() {
   const instants = ['2024-01-01T11:24:59Z', '2024-03-31T02:30:00', '2024-03-01T05:29:59+05:30', '0001-01-01T00:00:00Z']
   const more = ['1969-12-31T23:59:59.999Z', '1582-10-10T00:00:00Z', '1883-11-18T12:00:00.5', '9999-12-31T23:59:59.999Z']
   const no = [
@@ -116,10 +125,13 @@ async function appointmentsAndMeasures() {
     1,
     true
   ]
-  for (const date of [...instants, ...more, ...no]) await tell('POST', '/api/appointment/', { patient_id: 1, date })
-  for (const name of ['HR', 'Blood Pressure', '血圧']) await tell('POST', '/api/category/', { name })
+  for (const seen_at of [...instants, ...more, ...no]) {
+    await tell('POST', '/api/part/', { ...PART, seen_at, made_on: dates[0] })
+  }
+}
 
-  const measure = '"timestamp":"2024-01-01T11:24:59.250Z","appointment_id":1,"category_id":1'
+async function numbersAndFlags() {
+  const { amount: _, ...part } = PART
   const values = [
     '0',
     '59',
@@ -144,18 +156,19 @@ async function appointmentsAndMeasures() {
     '-5e-324'
   ]
   const wrong = ['9007199254740993', '1e400', '-0', 'NaN', 'null', 'true', '""', '"5"', '[5]', '{}']
-  for (const value of [...values, ...doubles, ...wrong])
-    await tellText('POST', '/api/measure/', `{"value":${value},${measure}}`)
-  for (const marker of ['left arm', '🫀', null, '\0', 'x'.repeat(201)]) {
-    await tell('PUT', '/api/measure/2', { marker, category_id: 3, timestamp: '2024-02-29T12:00:00.001000' })
+  for (const amount of [...values, ...doubles, ...wrong]) {
+    await tellText('POST', '/api/part/', `{"amount":${amount},${JSON.stringify(part).slice(1)}`)
   }
-  for (const url of ['/api/patient/1', '/api/patient/', '/api/appointment/1', '/api/appointment/', '/api/measure/']) {
+  const whole = ['0', '-1', '7.0', '1e3', '2147483647', '-2147483648', 'null']
+  const notWhole = ['2147483648', '-2147483649', '1.5', '-0', '1e400', 'true', '"5"', '[5]']
+  for (const count of [...whole, ...notWhole]) await tellText('PUT', '/api/part/3', `{"count":${count}}`)
+  for (const done of [true, false, null, 0, 1, 'true', '']) await tell('PUT', '/api/part/3', { done })
+  for (const url of ['/api/sample/1', '/api/sample/', '/api/part/1', '/api/part/3', '/api/part/']) {
     await tell('GET', url)
   }
 }
 
 async function pages() {
-  const lists = ['patient', 'appointment', 'measure', 'category']
   const queries = ['limit=2', 'limit=2&after=2', 'limit=1000', 'after=2147483647', 'limit=3&after=1']
   const no = [
     'limit=0',
@@ -169,34 +182,30 @@ async function pages() {
     'after[]=1',
     'page=2'
   ]
-  for (const list of lists) for (const query of [...queries, ...no]) await tell('GET', `/api/${list}/?${query}`)
-  const filters = ['appointment/?patient_id', 'measure/?appointment_id', 'measure/?category_id']
-  const ids = ['1', '3', '2147483647', '2147483648', "'%20OR%201=1--", '%25', '', '%00', 'null']
-  for (const filter of filters) for (const id of ids) await tell('GET', `/api/${filter}=${id}`)
-  await tell('GET', '/api/measure/?appointment_id=1&category_id=3&limit=1')
+  for (const list of RESOURCES) for (const query of [...queries, ...no]) await tell('GET', `/api/${list}/?${query}`)
+  for (const id of ['1', '3', '2147483647', '2147483648', "'%20OR%201=1--", '%25', '', '%00', 'null']) {
+    await tell('GET', `/api/part/?sample_id=${id}`)
+  }
+  await tell('GET', '/api/part/?sample_id=3&after=1&limit=1')
 }
 
 async function references() {
-  const timestamp = '2024-01-01T00:00:00Z'
-  await tell('POST', '/api/measure/', { value: 1, timestamp, appointment_id: 99, category_id: 98 })
-  await tell('PUT', '/api/measure/1', { appointment_id: 99 })
-  await tell('PATCH', '/api/measure/1', { category_id: 2147483647, value: 2 })
-  await tell('POST', '/api/appointment/', { patient_id: 99, date: timestamp })
-  await tell('PUT', '/api/appointment/1', { patient_id: 99 })
-  for (const patient_id of [0, -1, 1.5, 2147483648, 1e20, '1', null, true, [1]]) {
-    await tell('PUT', '/api/appointment/1', { patient_id })
+  await tell('POST', '/api/part/', { ...PART, sample_id: 99 })
+  await tell('PUT', '/api/part/1', { sample_id: 99 })
+  await tell('PATCH', '/api/part/1', { sample_id: 2147483647, amount: 2 })
+  for (const sample_id of [0, -1, 1.5, 2147483648, 1e20, '1', null, true, [1]]) {
+    await tell('PUT', '/api/part/1', { sample_id })
   }
-  await tell('DELETE', '/api/category/1')
-  await tell('DELETE', '/api/category/3')
-  await tell('DELETE', '/api/category/2')
-  await tell('GET', '/api/category/')
+  await tell('DELETE', '/api/sample/1')
+  await tell('DELETE', '/api/sample/3')
+  await tell('DELETE', '/api/sample/2')
+  await tell('GET', '/api/sample/')
 }
 
 async function versions() {
-  for (const path of ['patient', 'appointment', 'measure', 'category']) {
+  for (const path of RESOURCES) {
     const url = `/api/${path}/1`
-    const change =
-      path === 'measure' ? { value: 7 } : path === 'appointment' ? { date: '2025-01-01T00:00:00' } : { name: 'V' }
+    const change = path === 'part' ? { amount: 7, seen_at: '2025-01-01T00:00:00' } : { name: 'V' }
     const { etag } = (await tell('GET', url)).headers
     for (const tag of [
       '"99"',
@@ -220,16 +229,16 @@ async function versions() {
 async function strangers() {
   for (const token of ['', 'garbage', user.refresh_token, admin.access_token]) {
     for (const url of [
-      '/api/patient/',
-      '/api/patient/1',
-      '/api/patient/99',
-      '/api/measure/x',
+      '/api/sample/',
+      '/api/sample/1',
+      '/api/sample/99',
+      '/api/part/x',
       '/api/nothing',
       '/api/auth/'
     ]) {
       await tell('GET', url, undefined, { authorization: `Bearer ${token}` })
     }
-    await tell('DELETE', '/api/category/1', undefined, { authorization: `Bearer ${token}` })
+    await tell('DELETE', '/api/sample/1', undefined, { authorization: `Bearer ${token}` })
   }
   const wrong = { username: 'zoë 李', password: 'not the password' }
   for (const body of [
@@ -249,16 +258,16 @@ async function protocol() {
     '/',
     '/api',
     '/api/nothing/',
-    '/api/patient/1/2',
+    '/api/sample/1/2',
     '/health/live',
     '/health/ready',
-    '//api/patient',
-    '/API/patient/'
+    '//api/sample',
+    '/API/sample/'
   ]) {
     await tell('GET', url)
   }
-  for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const) await tell(method, '/api/patient/', {})
-  await tell('POST', '/api/patient/1', {})
+  for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const) await tell(method, '/api/sample/', {})
+  await tell('POST', '/api/sample/1', {})
   const types = [
     'text/plain',
     'application/xml',
@@ -267,10 +276,10 @@ async function protocol() {
     'x'
   ]
   for (const type of [...types, 'application/json; charset=UTF-8']) {
-    await tellText('POST', '/api/category/', '{"name":"typed"}', { 'content-type': type })
+    await tellText('POST', '/api/sample/', '{"name":"typed"}', { 'content-type': type })
   }
-  await tellText('POST', '/api/category/', '{"name":"packed"}', { 'content-encoding': 'gzip' })
-  await tellText('POST', '/api/category/', `{"name":"${'x'.repeat(200_000)}"}`)
+  await tellText('POST', '/api/sample/', '{"name":"packed"}', { 'content-encoding': 'gzip' })
+  await tellText('POST', '/api/sample/', `{"name":"${'x'.repeat(200_000)}"}`)
   for (const text of [
     '',
     '{',
@@ -280,27 +289,29 @@ async function protocol() {
     '['.repeat(50_000),
     '{"name":"a","name":"b"}'
   ]) {
-    await tellText('POST', '/api/category/', text)
+    await tellText('POST', '/api/sample/', text)
   }
-  await tell('GET', '/api/category/?after=3')
+  await tell('GET', '/api/sample/?after=3')
 }
 
 async function endings() {
-  await tell('DELETE', '/api/measure/3')
-  await tell('DELETE', '/api/measure/3')
-  await tell('DELETE', '/api/appointment/2')
-  await tell('DELETE', '/api/patient/1')
-  for (const url of ['/api/patient/1', '/api/appointment/1', '/api/measure/1', '/api/appointment/', '/api/measure/']) {
+  await tell('DELETE', '/api/part/3')
+  await tell('DELETE', '/api/part/3')
+  await tell('DELETE', '/api/sample/1')
+  const { parts } = (await tell('GET', '/api/part/?sample_id=1&limit=1000')).json<{ parts: { id: number }[] }>()
+  for (const { id } of parts) await tell('DELETE', `/api/part/${id}`)
+  await tell('DELETE', '/api/sample/1')
+  for (const url of ['/api/sample/1', '/api/part/1', '/api/part/2', '/api/sample/', '/api/part/']) {
     await tell('GET', url)
   }
-  await tell('DELETE', '/api/category/1')
-  await tell('POST', '/api/patient/', { name: 'Next', surname: 'Id' })
+  await tell('DELETE', '/api/sample/1')
+  await tell('POST', '/api/sample/', { name: 'Next id' })
   const bearer = { authorization: `Bearer ${user.refresh_token}` }
   await tell('GET', '/api/auth/', undefined, bearer)
   await tell('POST', '/api/auth/refresh', undefined, bearer)
   await tell('DELETE', '/api/auth/', undefined, bearer)
   await tell('DELETE', '/api/auth/', undefined, bearer)
-  await tell('GET', '/api/patient/')
+  await tell('GET', '/api/sample/')
 }
 
 function tell(method: Method, url: string, body?: unknown, headers: Record<string, string> = {}) {

@@ -1,0 +1,93 @@
+// The parts of a sample: one field of every kind.
+
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { and, asc, eq, gt } from 'drizzle-orm'
+import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
+import { etag, ifMatch, matches, nextVersion, only, page, requireReferences } from '../../../src/records.ts'
+import { Changes, Id, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { sample } from '../sample/table.ts'
+import { Part, PartBody, PartList } from './schema.ts'
+import { part } from './table.ts'
+
+const parts: FastifyPluginAsyncTypebox = async (app) => {
+  const { db } = app
+  app.allow('user')
+
+  const references = { sample_id: sample }
+
+  async function find(id: number) {
+    const [row] = await db.select().from(part).where(eq(part.id, id))
+    if (!row) throw new NotFound('Part')
+    return row
+  }
+
+  // Why a write met no row: there is none, or not in the version that If-Match asks for.
+  async function missingOrChanged(id: number) {
+    await find(id)
+    return new PreconditionFailed()
+  }
+
+  app.get(
+    '/',
+    { schema: { querystring: PageQuery({ sample_id: Type.Optional(Id) }), response: { 200: PartList } } },
+    async function list(request) {
+      const { limit, after = 0, sample_id } = request.query
+      const rows = await db
+        .select()
+        .from(part)
+        .where(and(gt(part.id, after), matches(part.sample_id, sample_id)))
+        .orderBy(asc(part.id))
+        .limit(limit + 1)
+      const [parts, next] = page(rows, limit)
+      return { parts, next }
+    }
+  )
+
+  app.post('/', { schema: { body: PartBody, response: { 201: Part } } }, async function create(request, reply) {
+    await requireReferences(db, request.body, references)
+    const row = only(await db.insert(part).values(request.body).returning())
+    return reply
+      .code(201)
+      .headers({ location: `/api/part/${row.id}`, etag: etag(row) })
+      .send(row)
+  })
+
+  app.get('/:id', { schema: { params: RecordPath, response: { 200: Part } } }, async function read(request, reply) {
+    const row = await find(request.params.id)
+    return reply.header('etag', etag(row)).send(row)
+  })
+
+  app.route({
+    method: ['PUT', 'PATCH'],
+    url: '/:id',
+    schema: { params: RecordPath, headers: IfMatch, body: Changes(PartBody), response: { 200: Part } },
+    handler: async function update(request, reply) {
+      const { id } = request.params
+      await requireReferences(db, request.body, references)
+      const [row] = await db
+        .update(part)
+        .set({ ...request.body, version: nextVersion(part.version) })
+        .where(and(eq(part.id, id), ifMatch(request, part.version)))
+        .returning()
+      if (!row) throw await missingOrChanged(id)
+      return reply.header('etag', etag(row)).send(row)
+    }
+  })
+
+  app.delete(
+    '/:id',
+    { schema: { params: RecordPath, headers: IfMatch, response: { 200: Message } } },
+    async function remove(request) {
+      const { id } = request.params
+      const [row] = await db
+        .delete(part)
+        .where(and(eq(part.id, id), ifMatch(request, part.version)))
+        .returning()
+      if (!row) throw await missingOrChanged(id)
+      return { message: 'Part deleted' }
+    }
+  )
+}
+
+export default parts

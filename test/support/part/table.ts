@@ -1,0 +1,21 @@
+// The table of the parts.
+
+import { date, flag, id, index, instant, integer, real, reference, table, text, version } from '../../../src/columns.ts'
+import { sample } from '../sample/table.ts'
+
+export const part = table(
+  'part',
+  {
+    id: id(),
+    version: version(),
+    sample_id: reference(() => sample.id).notNull(),
+    label: text().notNull(),
+    note: text(),
+    made_on: date(),
+    seen_at: instant().notNull(),
+    amount: real().notNull(),
+    count: integer(),
+    done: flag().notNull()
+  },
+  (columns) => [index('part_sample_id').on(columns.sample_id)]
+)

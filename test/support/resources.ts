@@ -1,0 +1,88 @@
+// Two small resources that exist in the tests only, `sample` and `part`: what the server promises of every resource is
+// tested with them, whatever a project is about.
+
+import { sql } from 'drizzle-orm'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import { createApp } from '../../src/app.ts'
+import { type Config, engine } from '../../src/config.ts'
+import type { Database } from '../../src/db.ts'
+import parts from './part/index.ts'
+import samples from './sample/index.ts'
+
+// What Drizzle would generate for the two tables, which are in no migration.
+const TABLES = {
+  sqlite: [
+    `create table if not exists sample (
+      id integer primary key autoincrement not null,
+      version integer default 1 not null,
+      name text not null
+    )`,
+    `create table if not exists part (
+      id integer primary key autoincrement not null,
+      version integer default 1 not null,
+      sample_id integer not null,
+      label text not null,
+      note text,
+      made_on text,
+      seen_at integer not null,
+      amount real not null,
+      count integer,
+      done integer not null,
+      foreign key (sample_id) references sample (id) on update no action on delete no action
+    )`,
+    'create index if not exists part_sample_id on part (sample_id)'
+  ],
+  postgres: [
+    `create table if not exists sample (
+      id integer primary key generated always as identity,
+      version integer default 1 not null,
+      name text not null
+    )`,
+    `create table if not exists part (
+      id integer primary key generated always as identity,
+      version integer default 1 not null,
+      sample_id integer not null,
+      label text not null,
+      note text,
+      made_on date,
+      seen_at timestamp (3) with time zone not null,
+      amount double precision not null,
+      count integer,
+      done boolean not null,
+      constraint part_sample_id_sample_id_fk foreign key (sample_id) references sample (id)
+        on delete no action on update no action
+    )`,
+    'create index if not exists part_sample_id on part using btree (sample_id)'
+  ]
+}
+
+/** The production server with the two resources in its API and their tables in its database; not listening. */
+export async function buildWithResources(
+  config: Config,
+  logger: Pick<FastifyServerOptions, 'loggerInstance'>
+): Promise<FastifyInstance> {
+  const app = createApp(config, logger)
+  app.register(async function testScope(api) {
+    api.addHook('onReady', async function createTables() {
+      for (const statement of TABLES[engine]) await execute(api.db, statement)
+    })
+    api.addHook('onRequest', api.authenticate)
+    api.addHook('preValidation', api.authenticateAgain)
+    api.register(samples, { prefix: '/api/sample' })
+    api.register(parts, { prefix: '/api/part' })
+  })
+  await app.ready()
+  return app
+}
+
+/** Whether a route is one of the two resources'. */
+export function isTestRoute({ path }: { path: string }): boolean {
+  return /^\/api\/(sample|part)(\/|$)/.test(path)
+}
+
+/** Runs a statement in the dialect of the engine. */
+export async function execute(db: Database, statement: string): Promise<void> {
+  const query = sql.raw(statement)
+  if (engine === 'postgres') await db.execute(query)
+  else await (db as unknown as { run(query: unknown): Promise<unknown> }).run(query)
+}
