@@ -1,0 +1,233 @@
+// What `npm run new` is told, made into a resource: its names, and its fields with all that the files say of them.
+
+import { runInNewContext } from 'node:vm'
+import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
+
+export interface Resource {
+  /** As in the address and in the names of files: `lab-report`. */
+  name: string
+  /** In SQL, and as the key of a list: `lab_report`, `lab_reports`. */
+  table: string
+  list: string
+  /** In code: `labReport`, `labReports`, `LabReport`. */
+  constant: string
+  plugin: string
+  type: string
+  /** In sentences: `lab report`, `lab reports`. */
+  words: string
+  manyWords: string
+  fields: Field[]
+  filters: Field[]
+  roles: string[]
+  /** The records that must be there before one of these can be, in order. */
+  parents: Parent[]
+}
+
+/** A record that a test adds first: what its id is called, and what its columns hold, in code. */
+export interface Parent {
+  id: string
+  target: Target
+  values: string[]
+}
+
+export interface Field {
+  /** In SQL and JSON; of a reference with `_id` at its end. */
+  name: string
+  kind: Kind
+  nullable: boolean
+  /** The longest text, in code points. */
+  length?: number
+  /** Whom a reference refers to. */
+  target?: Target
+  cascade?: boolean
+  /** What a test calls the id of the record it refers to. */
+  parent?: string
+}
+
+/** A table that can be referred to: under which name which file of src/tables exports it. */
+export interface Target {
+  table: PgTable
+  constant: string
+  file: string
+}
+
+export type Kind = 'text' | 'integer' | 'real' | 'flag' | 'instant' | 'date' | 'ref'
+
+export const KINDS = `text(<longest>), integer, real, flag, instant, date, ref(<table>), ref(<table>,cascade)`
+
+/** What is wrong with what the command was told. */
+export class Refused extends Error {}
+
+export interface Told {
+  name: string
+  /** `reason:text(200) started_at:instant cost:real? patient:ref(patient)` */
+  fields: string
+  roles: string
+  /** Names of fields. */
+  filters?: string
+  plural?: string
+}
+
+/** What is there already. */
+export interface Project {
+  tables: Map<string, Target>
+  /** Names of resources and of other first parts of the API's addresses. */
+  taken: string[]
+  /** The words that the files of a resource use themselves. */
+  reserved: Set<string>
+}
+
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+const FIELD = /^([a-z][a-z0-9_]*):([a-z]+)(?:\(([^()]*)\))?(\?)?$/
+const LONGEST_NAME = 30
+const LONGEST_TEXT = 100_000
+
+/** The resource of what was told. Throws Refused, which names every part that is wrong. */
+export function resourceOf(told: Told, project: Project): Resource {
+  const problems: string[] = []
+  const name = told.name.trim()
+  const plural = told.plural?.trim() || pluralOf(name)
+  if (!NAME.test(name) || name.length > LONGEST_NAME) {
+    throw new Refused(
+      `${name || 'the name'}: a resource is named by lower-case words with hyphens between them, at most ${LONGEST_NAME} characters, such as lab-report`
+    )
+  }
+  if (!NAME.test(plural) || plural === name) {
+    throw new Refused(`${plural}: the plural must be another name of the same kind; give it with --plural`)
+  }
+  const names = namesOf(name, plural)
+  if (project.taken.includes(name) || project.tables.has(names.table)) problems.push(`${name}: exists already`)
+  for (const identifier of [names.constant, names.plugin, names.type]) {
+    if (project.reserved.has(identifier) || isReservedWord(identifier)) {
+      problems.push(`${name}: the files of a resource use the word ${identifier} themselves; choose another name`)
+    }
+  }
+
+  const fields: Field[] = []
+  for (const text of told.fields.split(/\s+(?![^(]*\))/).filter(Boolean)) {
+    const field = fieldOf(text, project.tables)
+    if (typeof field === 'string') problems.push(`${text}: ${field}`)
+    else if (fields.some((other) => other.name === field.name))
+      problems.push(`${text}: the field ${field.name} is there twice`)
+    else fields.push(field)
+  }
+  if (fields.length === 0 && problems.length === 0) problems.push('a resource needs a field, such as name:text(100)')
+
+  const chosen = told.filters?.split(/[\s,]+/).filter(Boolean) ?? []
+  for (const filter of chosen) {
+    const field = fields.find((one) => one.name === filter || one.name === `${filter}_id`)
+    if (!field) problems.push(`${filter}: is no field, and cannot be a filter`)
+    else if (field.kind === 'real') problems.push(`${filter}: a real number is not looked for by equality`)
+  }
+  const filters = fields.filter((field) => field.kind === 'ref' || chosen.includes(field.name))
+  for (const { name: field } of filters) {
+    if (['limit', 'after'].includes(field) || project.reserved.has(field) || isReservedWord(field)) {
+      problems.push(`${field}: the list uses this word itself; it cannot be a filter`)
+    }
+    if (`${names.table}_${field}`.length > 60) problems.push(`${field}: its index would have too long a name`)
+  }
+
+  const roles = told.roles.split(/[\s,]+/).filter(Boolean)
+  if (roles.length === 0) problems.push('name a role that may call it, such as --roles user')
+  for (const role of roles) {
+    if (!/^[a-z][a-z0-9_-]{0,49}$/.test(role))
+      problems.push(`${role}: a role is named by lower-case letters, digits, - and _`)
+  }
+
+  if (problems.length > 0) throw new Refused(problems.join('\n'))
+  const parents: Parent[] = []
+  for (const field of fields) if (field.target) field.parent = parentOf(field.target, project.tables, parents)
+  return { name, ...names, fields, filters, roles: [...new Set(roles)], parents }
+}
+
+function fieldOf(text: string, tables: Project['tables']): Field | string {
+  const [, name = '', kind, argument, mark] = FIELD.exec(text) ?? []
+  if (name === '' || kind === undefined) return `is not a field; write name:type, or name:type? where null is allowed`
+  if (name.length > LONGEST_NAME) return `a name has at most ${LONGEST_NAME} characters`
+  if (['id', 'version', 'constructor'].includes(name)) return `${name} is taken`
+  const nullable = mark !== undefined
+  switch (kind) {
+    case 'text': {
+      const length = Number(argument)
+      if (!/^[1-9]\d*$/.test(argument ?? '') || length > LONGEST_TEXT) {
+        return `text needs its longest length, from 1 to ${LONGEST_TEXT} characters: text(200)`
+      }
+      return { name, kind, nullable, length }
+    }
+    case 'ref': {
+      const [table = '', onDelete, ...rest] = (argument ?? '').split(',').map((part) => part.trim())
+      if ((onDelete !== undefined && onDelete !== 'cascade') || rest.length > 0) {
+        return `write ref(${table}), or ref(${table},cascade) to delete it together with what it refers to`
+      }
+      const target = tables.get(table)
+      if (!target) return `there is no table ${table} to refer to; there are ${[...tables.keys()].sort().join(', ')}`
+      return { name: name.replace(/(_id)?$/, '_id'), kind, nullable, target, cascade: onDelete === 'cascade' }
+    }
+    case 'integer':
+    case 'real':
+    case 'flag':
+    case 'instant':
+    case 'date':
+      return argument === undefined ? { name, kind, nullable } : `${kind} takes nothing in parentheses`
+    default:
+      return `there is no type ${kind}; there are ${KINDS}`
+  }
+}
+
+function namesOf(name: string, plural: string) {
+  const camel = (text: string) => text.replace(/-(.)/g, (_match, letter: string) => letter.toUpperCase())
+  const constant = camel(name)
+  return {
+    table: name.replaceAll('-', '_'),
+    list: plural.replaceAll('-', '_'),
+    constant,
+    plugin: camel(plural),
+    type: constant.charAt(0).toUpperCase() + constant.slice(1),
+    words: name.replaceAll('-', ' '),
+    manyWords: plural.replaceAll('-', ' ')
+  }
+}
+
+function pluralOf(name: string): string {
+  if (/[^aeiou]y$/.test(name)) return name.replace(/y$/, 'ies')
+  return /(s|x|z|ch|sh)$/.test(name) ? `${name}es` : `${name}s`
+}
+
+/** A word of the language, or of its own library, which lint does not want redefined. */
+function isReservedWord(word: string): boolean {
+  if (BUILT_IN.has(word)) return true
+  try {
+    new Function(`'use strict'; const ${word} = 1`)
+    return false
+  } catch {
+    return true
+  }
+}
+const BUILT_IN = new Set<string>(runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[])
+
+/** What the id of a record of the target is called; adds the record, after those it refers to itself, to `parents`. */
+function parentOf(target: Target, tables: Project['tables'], parents: Parent[]): string {
+  const { name, columns, foreignKeys } = getTableConfig(target.table)
+  const id = `${name}_id`
+  if (parents.some((parent) => parent.id === id)) return id
+  const values = columns
+    .filter((column) => column.notNull && !column.hasDefault && !column.generatedIdentity)
+    .map((column) => {
+      const key = foreignKeys.find((one) => one.reference().columns.some((own) => own.name === column.name))
+      if (!key) return `${column.name}: ${sampleOf(column.getSQLType())}`
+      const other = tables.get(getTableConfig(key.reference().foreignTable).name)
+      if (!other || other === target) throw new Refused(`${name}: its records cannot be made without another of theirs`)
+      const parent = parentOf(other, tables, parents)
+      return column.name === parent ? parent : `${column.name}: ${parent}`
+    })
+  parents.push({ id, target, values })
+  return id
+}
+
+/** A value in code that a column of this type of PostgreSQL takes. */
+function sampleOf(sqlType: string): string {
+  if (sqlType === 'text') return `'text'`
+  if (sqlType === 'boolean') return 'true'
+  if (sqlType === 'date') return `'2024-02-29'`
+  return sqlType.startsWith('timestamp') ? `'2024-02-29T09:30:00Z'` : '3'
+}
