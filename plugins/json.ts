@@ -1,5 +1,5 @@
 // How input is read: JSON in UTF-8 and nothing else, validated without being bent into shape. Ajv's own coercion would
-// store a missing blood pressure as 0; only the decimal numbers of paths and query strings are converted, here.
+// store a missing blood pressure as 0; only the integers and flags of paths and query strings are converted, here.
 
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
@@ -7,7 +7,8 @@ import fp from 'fastify-plugin'
 import { BadRequest, invalidFields, UnsupportedMedia } from '../src/errors.ts'
 import { formats, UTF8 } from '../src/schemas.ts'
 
-const DECIMAL = /^(0|[1-9]\d{0,15})$/
+/** How a value of each JSON type other than text is written in an address. */
+const WRITTEN: Record<string, RegExp> = { integer: /^(0|-?[1-9]\d{0,15})$/, boolean: /^(true|false)$/ }
 
 async function json(app: FastifyInstance) {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -51,20 +52,20 @@ const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: fal
 
 const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
   const validate = ajv.compile(schema)
-  return httpPart === 'body'
-    ? validate
-    : convertingNumbers(validate, schema as { properties: Record<string, { type: string }> })
+  return httpPart === 'body' ? validate : convertingText(validate, schema as { properties: Properties })
 }
 
-function convertingNumbers(
-  validate: ValidateFunction,
-  { properties }: { properties: Record<string, { type: string }> }
-) {
-  const numbers = Object.keys(properties).filter((name) => properties[name]?.type === 'integer')
+type Properties = Record<string, { type: string }>
+
+function convertingText(validate: ValidateFunction, { properties }: { properties: Properties }) {
+  const converted = Object.entries(properties).flatMap(([name, { type }]) => {
+    const written = WRITTEN[type]
+    return written ? [{ name, written }] : []
+  })
   const check = (input: Record<string, unknown>) => {
-    for (const name of numbers) {
+    for (const { name, written } of converted) {
       const text = input[name]
-      if (typeof text === 'string' && DECIMAL.test(text)) input[name] = Number(text)
+      if (typeof text === 'string' && written.test(text)) input[name] = JSON.parse(text)
     }
     const valid = validate(input)
     check.errors = validate.errors

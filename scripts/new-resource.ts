@@ -89,34 +89,24 @@ async function ask(): Promise<Told> {
 }
 
 /** The paths that adding the resource writes, and those that it changes. */
-function planOf({ name }: Resource): { written: string[]; changed: string[] } {
-  const resource = resourceFiles()
-  const next = String(
-    readdirSync(join(ROOT, 'drizzle/sqlite')).filter((file) => file.endsWith('.sql')).length
-  ).padStart(4, '0')
-  const migrations = ['sqlite', 'postgres'].flatMap((engine) => [
-    `drizzle/${engine}/${next}_add-${name}.sql`,
-    `drizzle/${engine}/meta/${next}_snapshot.json`
-  ])
+function planOf(resource: Resource): { written: string[]; changed: string[] } {
+  const migrations = readdirSync(join(ROOT, 'drizzle/sqlite')).filter((file) => file.endsWith('.sql'))
+  const next = String(migrations.length).padStart(4, '0')
   return {
-    written: [...resource, ...migrations],
+    written: [
+      ...filesOf(resource).keys(),
+      ...['sqlite', 'postgres'].flatMap((engine) => [
+        `drizzle/${engine}/${next}_add-${resource.name}.sql`,
+        `drizzle/${engine}/meta/${next}_snapshot.json`
+      ])
+    ],
     changed: [
-      'src/app.ts',
-      'src/db.ts',
+      ...registered(ROOT, resource).keys(),
       'drizzle/sqlite/meta/_journal.json',
       'drizzle/postgres/meta/_journal.json',
       'routes/policy.txt',
       'openapi.json',
       'client/schema.ts'
-    ]
-  }
-
-  function resourceFiles() {
-    return [
-      `src/tables/${name}.ts`,
-      `routes/api/${name}/schema.ts`,
-      `routes/api/${name}/index.ts`,
-      `test/${name}.test.ts`
     ]
   }
 }
@@ -128,6 +118,7 @@ function say({ written, changed }: ReturnType<typeof planOf>): void {
 async function add(resource: Resource): Promise<void> {
   await requireCleanTree()
   const files = [...filesOf(resource), ...registered(ROOT, resource)]
+  const plan = planOf(resource)
   try {
     for (const [path, text] of files) {
       mkdirSync(dirname(join(ROOT, path)), { recursive: true })
@@ -140,14 +131,20 @@ async function add(resource: Resource): Promise<void> {
     await step('table of routes', process.execPath, 'scripts/routes.ts', '--write')
     await step('document and client', process.execPath, 'scripts/openapi.ts', '--write')
   } catch (error) {
-    await git('restore', '--staged', '--worktree', '--', ...TOUCHED)
-    await git('clean', '-fdq', '--', ...TOUCHED)
-    throw new Refused(`${(error as Error).message}\nEverything was taken back.`)
+    throw new Refused(`${(error as Error).message}\n${await takeBack()}`)
   }
-  say(planOf(resource))
+  say(plan)
   console.log(
     `\nIts tests, on both engines:  npm run tap -- --test-arg=${resource.name}\nLook at it with git diff, and commit it.`
   )
+}
+
+/** Takes back what was written, which began from a clean tree; gives what became of it. */
+async function takeBack(): Promise<string> {
+  for (const path of TOUCHED) await git('restore', '--', path)
+  await git('clean', '-fdq', '--', ...TOUCHED)
+  const { output } = await git('status', '--porcelain')
+  return output === '' ? 'Everything was taken back.' : `This could not be taken back:\n${output}`
 }
 
 async function requireCleanTree(): Promise<void> {

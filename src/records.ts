@@ -13,7 +13,7 @@ export function page<Row extends { id: number }>(rows: Row[], limit: number): [r
 }
 
 /** The condition that a filter puts on a list: none when it is not given. */
-export function matches(column: AnyPgColumn, value: number | undefined): SQL | undefined {
+export function matches(column: AnyPgColumn, value: string | number | boolean | undefined): SQL | undefined {
   return value === undefined ? undefined : eq(column, value)
 }
 
@@ -30,13 +30,13 @@ export function only<Row>(rows: Row[]): Row {
  */
 export async function requireReferences<Field extends string>(
   db: Database,
-  body: { [name in NoInfer<Field>]?: number },
+  body: { [name in NoInfer<Field>]?: number | null },
   tables: Record<Field, PgTable & { id: AnyPgColumn }>
 ): Promise<void> {
   const missing: FieldError[] = []
   for (const field of Object.keys(tables) as Field[]) {
     const id = body[field]
-    if (id === undefined) continue
+    if (id === undefined || id === null) continue
     const table = tables[field]
     if ((await db.$count(table, eq(table.id, id))) === 0)
       missing.push({ field, message: 'refers to a record that does not exist' })

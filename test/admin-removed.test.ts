@@ -3,7 +3,7 @@
 import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { temporaryFolder } from './support/app.ts'
+import { temporaryFolder } from './support/folder.ts'
 import { execute, startServer } from './support/process.ts'
 
 const ROOT = join(import.meta.dirname, '..')

@@ -4,7 +4,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { build, emptyDatabase, eventually, temporaryFolder } from './support/app.ts'
+import { build, emptyDatabase, eventually } from './support/app.ts'
+import { temporaryFolder } from './support/folder.ts'
 import { execute, type Started, startServer, toolVariables } from './support/process.ts'
 
 const ROOT = join(import.meta.dirname, '..')

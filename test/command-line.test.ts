@@ -8,7 +8,8 @@ import t from 'tap'
 import { accountId, addAccount, listAccounts, removeAccount, setDisabled } from '../src/accounts.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { user } from '../src/tables/account.ts'
-import { buildOn, emptyDatabase, environment, temporaryFolder } from './support/app.ts'
+import { buildOn, emptyDatabase, environment } from './support/app.ts'
+import { temporaryFolder } from './support/folder.ts'
 import { toolVariables } from './support/process.ts'
 
 const COMMAND = join(import.meta.dirname, '../scripts/user.ts')

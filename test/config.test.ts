@@ -7,7 +7,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../src/config.ts'
-import { temporaryFolder } from './support/app.ts'
+import { temporaryFolder } from './support/folder.ts'
 import { toolVariables } from './support/process.ts'
 
 const SERVER = join(import.meta.dirname, '../src/server.ts')

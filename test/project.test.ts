@@ -6,7 +6,7 @@ import { validate } from 'dockerfile-utils'
 import t from 'tap'
 import { parse } from 'yaml'
 import { loadConfig } from '../src/config.ts'
-import { temporaryFolder } from './support/app.ts'
+import { temporaryFolder } from './support/folder.ts'
 import { execute, startServer, toolVariables } from './support/process.ts'
 
 const ROOT = join(import.meta.dirname, '..')

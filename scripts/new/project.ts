@@ -41,7 +41,7 @@ function wordsOfAResource(app: string): Set<string> {
   const other = resourceOf({ name: 'zz', fields, roles: 'zz', filters: 'zz1 zz2 zz4 zz5 zz6' }, nothing)
   const code = [...filesOf(other)].filter(([path]) => !path.startsWith('test/')).map(([, text]) => text)
   const imported = 'requireReferences matches references reference index'
-  const plain = [...code, app].join('\n').replace(/\/\/.*|'[^'\n]*'/g, '')
+  const plain = [...code, app].join('\n').replace(/\/\*.*?\*\/|\/\/[^\n]*|'[^'\n]*'/gs, '')
   return new Set(`${plain} ${imported}`.match(/\b[A-Za-z]\w*/g))
 }
 

@@ -1,7 +1,8 @@
 // What `npm run new` is told, made into a resource: its names, and its fields with all that the files say of them.
 
 import { runInNewContext } from 'node:vm'
-import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
+import type { PgTable } from 'drizzle-orm/pg-core'
+import { type Parent, parentOf } from './parents.ts'
 
 export interface Resource {
   /** As in the address and in the names of files: `lab-report`. */
@@ -21,13 +22,6 @@ export interface Resource {
   roles: string[]
   /** The records that must be there before one of these can be, in order. */
   parents: Parent[]
-}
-
-/** A record that a test adds first: what its id is called, and what its columns hold, in code. */
-export interface Parent {
-  id: string
-  target: Target
-  values: string[]
 }
 
 export interface Field {
@@ -96,12 +90,11 @@ export function resourceOf(told: Told, project: Project): Resource {
     throw new Refused(`${plural}: the plural must be another name of the same kind; give it with --plural`)
   }
   const names = namesOf(name, plural)
+  const own = [names.constant, names.plugin, names.type].find(
+    (word) => project.reserved.has(word) || isReservedWord(word)
+  )
   if (project.taken.includes(name) || project.tables.has(names.table)) problems.push(`${name}: exists already`)
-  for (const identifier of [names.constant, names.plugin, names.type]) {
-    if (project.reserved.has(identifier) || isReservedWord(identifier)) {
-      problems.push(`${name}: the files of a resource use the word ${identifier} themselves; choose another name`)
-    }
-  }
+  else if (own) problems.push(`${name}: the files of a resource use the word ${own} themselves; choose another name`)
 
   const fields: Field[] = []
   for (const text of told.fields.split(/\s+(?![^(]*\))/).filter(Boolean)) {
@@ -204,30 +197,3 @@ function isReservedWord(word: string): boolean {
   }
 }
 const BUILT_IN = new Set<string>(runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[])
-
-/** What the id of a record of the target is called; adds the record, after those it refers to itself, to `parents`. */
-function parentOf(target: Target, tables: Project['tables'], parents: Parent[]): string {
-  const { name, columns, foreignKeys } = getTableConfig(target.table)
-  const id = `${name}_id`
-  if (parents.some((parent) => parent.id === id)) return id
-  const values = columns
-    .filter((column) => column.notNull && !column.hasDefault && !column.generatedIdentity)
-    .map((column) => {
-      const key = foreignKeys.find((one) => one.reference().columns.some((own) => own.name === column.name))
-      if (!key) return `${column.name}: ${sampleOf(column.getSQLType())}`
-      const other = tables.get(getTableConfig(key.reference().foreignTable).name)
-      if (!other || other === target) throw new Refused(`${name}: its records cannot be made without another of theirs`)
-      const parent = parentOf(other, tables, parents)
-      return column.name === parent ? parent : `${column.name}: ${parent}`
-    })
-  parents.push({ id, target, values })
-  return id
-}
-
-/** A value in code that a column of this type of PostgreSQL takes. */
-function sampleOf(sqlType: string): string {
-  if (sqlType === 'text') return `'text'`
-  if (sqlType === 'boolean') return 'true'
-  if (sqlType === 'date') return `'2024-02-29'`
-  return sqlType.startsWith('timestamp') ? `'2024-02-29T09:30:00Z'` : '3'
-}

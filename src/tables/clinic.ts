@@ -34,11 +34,11 @@ export const measure = table(
   {
     id: id(),
     version: version(),
-    appointment_id: reference(() => appointment.id, 'cascade').notNull(),
-    category_id: reference(() => category.id).notNull(),
     marker: text(),
     value: real().notNull(),
-    timestamp: instant().notNull()
+    timestamp: instant().notNull(),
+    appointment_id: reference(() => appointment.id, 'cascade').notNull(),
+    category_id: reference(() => category.id).notNull()
   },
   (columns) => [
     index('measure_appointment_id').on(columns.appointment_id),

@@ -1,9 +1,6 @@
 // The server under test: the production factory on a database of its own, and callers who signed in for real.
 
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { hash } from '@node-rs/argon2'
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
@@ -22,6 +19,7 @@ import type { Database } from '../../src/db.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createPasswords, generatePassword, type Passwords } from '../../src/passwords.ts'
 import { access_log } from '../../src/tables/access-log.ts'
+import { temporaryFolder } from './folder.ts'
 import { buildWithResources, execute } from './resources.ts'
 
 export { engine, execute }
@@ -56,13 +54,6 @@ const postgres = new pg.Pool({ connectionString: POSTGRES_URL, max: 1, allowExit
 export async function takeAwayDatabase(db: TestApp['db'], env: TestApp['env']): Promise<void> {
   if (engine === 'sqlite') return await db.connection.close()
   await postgres.query(`drop database ${new URL(env.DATABASE_URL ?? '').pathname.slice(1)} with (force)`)
-}
-
-/** A folder that goes with the test. */
-export function temporaryFolder(t: Test, parent = tmpdir()): string {
-  const folder = mkdtempSync(join(parent, 'rest-server-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }
 
 export interface TestApp {

@@ -44,13 +44,15 @@ export async function startServer(
   return { child, url, port: Number(new URL(url).port), output: () => output, exit }
 }
 
-/** Runs a command to its end; gives its exit code and all it printed. */
+/** Runs a command to its end, with `input` typed into it; gives its exit code and all it printed. */
 export async function execute(
   command: string,
   args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}
+  { input = '', ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {}
 ) {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, options)
+  child.stdin.on('error', () => {}) // it may end without having read
+  child.stdin.end(input)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

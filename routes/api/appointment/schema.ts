@@ -5,12 +5,7 @@ import { Measure } from '../measure/schema.ts'
 const example = { patient_id: 1, date: '2024-02-29T09:30:00Z' }
 
 export const Appointment = Type.Object(
-  {
-    id: Id,
-    patient_id: Id,
-    date: Instant,
-    measures: Type.Array(Measure)
-  },
+  { id: Id, patient_id: Id, date: Instant, measures: Type.Array(Measure) },
   { title: 'Appointment', examples: [{ id: 1, ...example, measures: [] }] }
 )
 

@@ -40,7 +40,7 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
     async function list(request) {
       const { limit, after = 0 } = request.query
       const rows = await db.query.patient.findMany({
-        where: and(gt(patient.id, after)),
+        where: gt(patient.id, after),
         with: nested,
         orderBy: asc(patient.id),
         limit: limit + 1
