@@ -1,5 +1,5 @@
-// Prints the API's document; with --write also into openapi.json, and the types of the client that come from it. A change
-// that breaks clients is written only when the version in package.json has been raised.
+// Prints the API's document, with --types the types of the client that come from it; with --write it puts them into
+// openapi.json and client/. A change that breaks clients is written only when the version in package.json has been raised.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
@@ -19,22 +19,21 @@ const { default: openapiTypescript, astToString } = await import('openapi-typesc
 
 const document = await askApp((app) => app.openapi())
 const text = `${JSON.stringify(document, null, 2)}\n`
+const types = `// The types of the API, from openapi.json: \`npm run openapi -- --write\` renews both.
 
-if (!process.argv.includes('--write')) {
-  process.stdout.write(text)
-} else {
+${astToString(await openapiTypescript(structuredClone(document) as never))}`
+
+if (process.argv.includes('--write')) {
   const earlier = existsSync(DOCUMENT) ? (JSON.parse(readFileSync(DOCUMENT, 'utf8')) as Document) : document
   const broken = isSameVersion(earlier, document) ? breakingChanges(earlier, document) : []
   if (broken.length > 0) {
     console.error(`These changes break clients; raise the version in package.json first:\n${broken.join('\n')}`)
     process.exit(1)
   }
-  const types = await openapiTypescript(structuredClone(document) as never)
   writeFileSync(DOCUMENT, text)
-  writeFileSync(
-    TYPES,
-    `// The types of the API, from openapi.json: \`npm run openapi -- --write\` renews both.\n\n${astToString(types)}`
-  )
+  writeFileSync(TYPES, types)
+} else {
+  process.stdout.write(process.argv.includes('--types') ? types : text)
 }
 
 function isSameVersion(one: Document, other: Document): boolean {
