@@ -1,7 +1,11 @@
 // A typed client of the API: openapi-fetch with the types of its document, and on top of it the login, the refresh of an
 // access token that has expired, and another try when the server is busy.
 
-import createFetchClient from 'openapi-fetch'
+import createFetchClient, {
+  type Client as FetchClient,
+  type FetchResponse,
+  type MaybeOptionalInit
+} from 'openapi-fetch'
 import type { components, paths } from './schema.ts'
 
 export type { components, paths }
@@ -29,18 +33,35 @@ export interface ClientOptions {
 
 export type Client = ReturnType<typeof createClient>
 
+type Method = 'get' | 'put' | 'post' | 'patch' | 'delete'
+
+/** The calls as openapi-fetch has them, whose types let unknown fields pass; these do not. */
+type Calls = Pick<FetchClient<paths>, 'use' | 'eject'> & {
+  [M in Method as Uppercase<M>]: <Path extends PathsWith<M>>(
+    path: Path,
+    ...init: Init<Path, M>
+  ) => Promise<FetchResponse<paths[Path][M] & object, object, 'application/json'>>
+}
+type PathsWith<M extends Method> = { [Path in keyof paths]: paths[Path][M] extends object ? Path : never }[keyof paths]
+type Init<Path extends keyof paths, M extends Method> =
+  undefined extends MaybeOptionalInit<paths[Path], M>
+    ? [init?: MaybeOptionalInit<paths[Path], M>]
+    : [init: MaybeOptionalInit<paths[Path], M>]
+
 /** How often a read that the server was too busy to answer (503) is tried again. */
 const RETRIES = 2
+/** The wait before it is when the server asks for none, in seconds. */
+const DEFAULT_WAIT = 1
 /** The longest wait before it is, in seconds, whatever the server asks for. */
 const LONGEST_WAIT = 5
 
 /**
- * A client of the API at `baseUrl`, with a method for each of HTTP: `await client.GET('/api/patient/{id}', { params: …
+ * A client of the API at `baseUrl`, with a method for each of HTTP: `await client.GET('/api/room/{id}', { params: …
  * })` gives `{ data, error, response }`, typed by path; `answerOf` makes of it the data or a thrown ApiError. Calls carry
  * the access token; when it has expired it is refreshed, once for all calls that wait for it, and the call is made again.
  */
 export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }: ClientOptions = {}) {
-  const open = createFetchClient<paths>({ baseUrl, fetch: send })
+  const open = createFetchClient<paths>({ baseUrl, fetch: sendPatiently })
   let accessToken = ''
   let refreshToken = ''
   let refreshing: Promise<void> | undefined
@@ -50,7 +71,8 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
     async fetch(request) {
       const token = accessToken
       const response = await sendPatiently(withToken(request.clone(), token))
-      if (response.status !== 401 || !(await hasExpired(response)) || refreshToken === '') return response
+      if (response.status !== 401 || refreshToken === '' || request.headers.has('authorization')) return response
+      if (!(await hasExpired(response))) return response
       if (token === accessToken) {
         refreshing ??= refresh().finally(() => {
           refreshing = undefined
@@ -66,7 +88,9 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
     for (let attempt = 0; ; attempt++) {
       const response = await send(request.clone())
       if (response.status !== 503 || request.method !== 'GET' || attempt === RETRIES) return response
-      const seconds = Math.min(Number(response.headers.get('retry-after')) || 1, LONGEST_WAIT)
+      const asked = Number(response.headers.get('retry-after') ?? DEFAULT_WAIT)
+      const seconds = Math.min(asked >= 0 ? asked : DEFAULT_WAIT, LONGEST_WAIT) // it can be a date as well
+      await response.body?.cancel() // else its connection stays taken
       await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
     }
   }
@@ -77,9 +101,7 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
     onRefresh?.()
   }
 
-  return {
-    ...client,
-
+  return Object.assign(client as Calls, {
     /** Signs in. Throws ApiError 401 when the name or the password is wrong. */
     async login(username: string, password: string): Promise<void> {
       const tokens = await answerOf(open.POST('/api/auth/', { body: { username, password } }))
@@ -101,7 +123,7 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
       const [, payload = ''] = accessToken.split('.')
       return Number(JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))).exp) * 1000
     }
-  }
+  })
 }
 
 /** The data of a call, or a thrown ApiError. */
@@ -109,20 +131,32 @@ export async function answerOf<Data>(
   call: Promise<{ data?: Data; error?: unknown; response: Response }>
 ): Promise<NonNullable<Data>> {
   const { data, error, response } = await call
-  if (data === undefined || data === null) throw new ApiError(response.status, error as ErrorBody)
-  return data
+  if (data !== undefined && data !== null) return data
+  const { status, statusText } = response
+  const message = statusText || 'The answer cannot be read'
+  // What stands between here and the server, such as a proxy, answers as it likes.
+  const unknown: ErrorBody = { statusCode: status, error: statusText, message, code: 'UNREADABLE' }
+  throw new ApiError(status, isErrorBody(error) ? error : unknown)
 }
 
 function bearer(token: string) {
   return { authorization: `Bearer ${token}` }
 }
 
+// A call that brings its own token keeps it, such as the one that rotates the refresh token.
 function withToken(request: Request, token: string): Request {
-  request.headers.set('authorization', `Bearer ${token}`)
+  if (token !== '' && !request.headers.has('authorization')) request.headers.set('authorization', `Bearer ${token}`)
   return request
 }
 
 async function hasExpired(response: Response): Promise<boolean> {
-  const { code } = (await response.clone().json()) as Partial<ErrorBody>
-  return code === 'TOKEN_EXPIRED'
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined)
+  return isErrorBody(body) && body.code === 'TOKEN_EXPIRED'
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  return typeof body === 'object' && body !== null && 'code' in body && 'message' in body
 }

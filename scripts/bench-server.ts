@@ -5,8 +5,9 @@ import Fastify from 'fastify'
 import { Patient } from '../routes/api/patient/schema.ts'
 import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
+import { demoAccounts, fillDemo } from '../src/demo.ts'
 import { createLogger } from '../src/logger.ts'
-import { addSampleData, demoAccounts } from '../src/sample-data.ts'
+import { sampleData } from '../src/sample-data.ts'
 
 const secret = () => randomBytes(32).toString('hex')
 const config = loadConfig({
@@ -18,7 +19,7 @@ const config = loadConfig({
 })
 
 const full = await buildApp(config, { loggerInstance: createLogger('warn') })
-await addSampleData(full.db, config)
+await fillDemo(full.db, config, sampleData)
 const [, { username, password }] = demoAccounts
 const login = await full.inject({ method: 'POST', url: '/api/auth/', payload: { username, password } })
 const token = login.json().access_token

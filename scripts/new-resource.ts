@@ -1,13 +1,12 @@
 // Adds a resource: its table, schemas, routes, role policy and tests as one would write them by hand, and whatever is
 // made from those. `npm run new -- --help` tells how.
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
-import { Refused, type Resource, type Told } from './new/resource.ts'
+import type { Resource, Told } from './new/resource.ts'
+import { changeTree, formatAndCheck, Refused, ROOT, renewGenerated } from './work-tree.ts'
 
 const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
 
@@ -22,12 +21,8 @@ const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
 
 Without a name it asks. For example:
 
-  npm run new -- visit --fields "reason:text(200) started_at:instant cost:real? patient:ref(patient)" --roles user
+  npm run new -- visit --fields "reason:text(200) started_at:instant cost:real? owner:ref(user)" --roles user
 `
-
-const ROOT = join(import.meta.dirname, '..')
-/** What a resource touches; all of it is taken back when a step fails. */
-const TOUCHED = ['src', 'routes', 'test', 'drizzle', 'client', 'openapi.json']
 
 // The tables are imported as PostgreSQL's, whose types tell an instant from an integer; no database is opened.
 process.env.DATABASE_URL = 'postgres://unused'
@@ -116,66 +111,18 @@ function say({ written, changed }: ReturnType<typeof planOf>): void {
 }
 
 async function add(resource: Resource): Promise<void> {
-  await requireCleanTree()
-  const files = [...filesOf(resource), ...registered(ROOT, resource)]
   const plan = planOf(resource)
-  try {
+  await changeTree(async () => {
+    const files = [...filesOf(resource), ...registered(ROOT, resource)]
     for (const [path, text] of files) {
       mkdirSync(dirname(join(ROOT, path)), { recursive: true })
       writeFileSync(join(ROOT, path), text)
     }
-    const bin = (name: string) => join(ROOT, 'node_modules/.bin', name)
-    await step('formatting', bin('biome'), 'check', '--write', ...files.map(([path]) => path))
-    await step('types', bin('tsc'))
-    await step('migrations', process.execPath, 'scripts/generate-migrations.ts', '--name', `add-${resource.name}`)
-    await step('table of routes', process.execPath, 'scripts/routes.ts', '--write')
-    await step('document and client', process.execPath, 'scripts/openapi.ts', '--write')
-  } catch (error) {
-    throw new Refused(`${(error as Error).message}\n${await takeBack()}`)
-  }
+    await formatAndCheck(files.map(([path]) => path))
+    await renewGenerated(`add-${resource.name}`)
+  })
   say(plan)
   console.log(
     `\nIts tests, on both engines:  npm run tap -- --test-arg=${resource.name}\nLook at it with git diff, and commit it.`
   )
-}
-
-/** Takes back what was written, which began from a clean tree; gives what became of it. */
-async function takeBack(): Promise<string> {
-  for (const path of TOUCHED) await git('restore', '--', path)
-  await git('clean', '-fdq', '--', ...TOUCHED)
-  const { output } = await git('status', '--porcelain')
-  return output === '' ? 'Everything was taken back.' : `This could not be taken back:\n${output}`
-}
-
-async function requireCleanTree(): Promise<void> {
-  const { code, output } = await git('status', '--porcelain')
-  if (code !== 0)
-    throw new Refused(
-      'This is no git repository, so that a step that fails could not be taken back: git init, and commit first'
-    )
-  if (output !== '')
-    throw new Refused(`Commit or stash first, so that what is added can be told apart:\n${output.trimEnd()}`)
-}
-
-async function step(what: string, command: string, ...args: string[]): Promise<void> {
-  console.log(`${what} …`)
-  const { code, output } = await run(command, args)
-  if (code !== 0) throw new Error(`${what}: ${output}`)
-}
-
-function git(...args: string[]) {
-  return run('git', args)
-}
-
-async function run(command: string, args: string[]): Promise<{ code: number; output: string }> {
-  // The steps settle the engine themselves.
-  const { DATABASE_URL: _ours, ...env } = process.env
-  const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      output += chunk
-    })
-  const [code] = await once(child, 'close')
-  return { code: code ?? 1, output }
 }

@@ -54,7 +54,7 @@ const ATTEMPTS = 4
  * anything but their statements. A deadlock or a serialization failure is tried again, up to three times.
  *
  *     await atomically(db, function* (tx) {
- *       const [row] = yield* run(tx.insert(patient).values(body).returning())
+ *       const [row] = yield* run(tx.insert(room).values(body).returning())
  *       …
  *     })
  */

@@ -113,7 +113,7 @@ function isDocumented(route: RouteOptions): boolean {
   return answers.length > 0 && answers.every((schema) => schema.contentMediaType === undefined)
 }
 
-/** `/api/patient/:id` as `/api/patient/{id}`, and the root of a scope with the slash that it was written with. */
+/** `/api/room/:id` as `/api/room/{id}`, and the root of a scope with the slash that it was written with. */
 function documentedPath({ url, prefix }: RouteOptions & { prefix?: string }): string {
   return url === prefix ? `${url}/` : url.replace(/:(\w+)/g, '{$1}')
 }

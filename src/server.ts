@@ -5,8 +5,9 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp, STOP_GRACE } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
+import { demoAccounts, fillDemo } from './demo.ts'
 import { createLogger, flushLog } from './logger.ts'
-import { addSampleData, demoAccounts } from './sample-data.ts'
+import { sampleData } from './sample-data.ts'
 
 /** How long the process may go on once it is told to stop, in milliseconds: the requests' grace and a little more. */
 const PATIENCE = STOP_GRACE + 1_000
@@ -27,13 +28,13 @@ try {
 
 async function listen(config: Config, loggerInstance: Logger): Promise<FastifyInstance> {
   const app = await buildApp(config, { loggerInstance })
-  if (config.demo) await addSampleData(app.db, config)
+  if (config.demo) await fillDemo(app.db, config, sampleData)
   const address = await app.listen({ host: config.host, port: config.port })
-  if (config.demo) announceDemo(address)
+  if (config.demo) announceDemo(address, config)
   return app
 }
 
-function announceDemo(address: string): void {
+function announceDemo(address: string, config: Config): void {
   const accounts = demoAccounts.map(({ username, password, role }) => `  ${username} / ${password}   (role ${role})`)
   console.log(
     [
@@ -42,6 +43,7 @@ function announceDemo(address: string): void {
       `  pages    ${address}/`,
       `  API      ${address}/api/`,
       `  health   ${address}/health/ready`,
+      ...(config.docs ? [`  docs     ${address}/docs`] : []),
       'with the accounts',
       ...accounts,
       'In a second terminal: npm run client',

@@ -14,9 +14,9 @@ import {
   setRoles
 } from '../src/accounts.ts'
 import { type Database, databaseFailure } from '../src/db.ts'
+import { demoAccounts, fillDemo } from '../src/demo.ts'
 import { openDatabase } from '../src/open-database.ts'
 import { createPasswords } from '../src/passwords.ts'
-import { addSampleData, demoAccounts } from '../src/sample-data.ts'
 import { build, buildOn, environment, type TestApp } from './support/app.ts'
 
 t.test('F15: every spelling of a name is the same account', async (t) => {
@@ -184,7 +184,7 @@ t.test('A14: a new server has no account, and those of the demo sign in only whi
   }
 
   const demo = await build(t, { DEMO: 'true' })
-  t.equal(await addSampleData(demo.db, demo.config), true)
+  t.equal(await fillDemo(demo.db, demo.config), true)
   const production = await buildOn(t, { ...demo.env, DEMO: 'false' })
   for (const { username, password } of demoAccounts) {
     const payload = { username, password }

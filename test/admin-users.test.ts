@@ -10,10 +10,10 @@ import adminPages from '../routes/admin/index.ts'
 import { type Account, listAccounts, setDisabled } from '../src/accounts.ts'
 import { loadConfig } from '../src/config.ts'
 import type { Database } from '../src/db.ts'
+import { fillDemo } from '../src/demo.ts'
 import { formatInstant, fromNow } from '../src/instants.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { addRole } from '../src/roles.ts'
-import { addSampleData } from '../src/sample-data.ts'
 import { createSessions } from '../src/sessions.ts'
 import { access_log } from '../src/tables/access-log.ts'
 import { refresh_token, role, session, user, user_role } from '../src/tables/account.ts'
@@ -232,7 +232,7 @@ t.test('a refused form has exactly the boxes checked that were, and takes nothin
 t.test('F12: the last administrator stays, and the page says so', async (t) => {
   const server = await build(t, { DEMO: 'true' })
   const { app, db, config } = server
-  await addSampleData(db, config)
+  await fillDemo(db, config)
   const [demo] = await db.select().from(user).where(eq(user.username, 'admin'))
   // An administrator whose password everybody knows does not stand for a real one, and so can try to end the last.
   const stranger = await signedIn(server, demo?.id ?? 0)

@@ -194,7 +194,7 @@ t.test('A8, A9: a password that is short, common, or tells the account is refuse
     ['qwertyuiopasdfghjkl', /common/],
     [`${caller.username} 2`, /user name/],
     [`my ${caller.username.toUpperCase()} 2`, /user name/],
-    ['my clinic-rest-server', /name of this application/],
+    ['the password of clinic-rest-server', /name of this application/],
     ['a password with NUL\0', /NUL/],
     ['half a character \ud83d', /surrogate/],
     [randomBytes(513).toString('hex').slice(0, 1025), /1024/]

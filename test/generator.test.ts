@@ -4,7 +4,8 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { Refused, resourceOf, type Told } from '../scripts/new/resource.ts'
+import { resourceOf, type Told } from '../scripts/new/resource.ts'
+import { Refused } from '../scripts/work-tree.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { essence, generated, project, ROOT } from './support/generated.ts'
 import { execute } from './support/process.ts'
@@ -106,12 +107,12 @@ t.test('what cannot be is refused, and every part that is wrong is named', async
     const both = { ...good, ...told }
     t.match(refusal(both), message, JSON.stringify(told))
   }
-  const fields = 'patient:ref(user, cascade)? owner_id:ref(user) limit:integer'
+  const fields = 'keeper:ref(user, cascade)? owner_id:ref(user) limit:integer'
   const taken = resourceOf({ ...good, fields, roles: 'user, clerk user' }, project)
   t.match(
     taken.fields.map(({ name, nullable, cascade }) => [name, nullable, cascade ?? false]),
     [
-      ['patient_id', true, true],
+      ['keeper_id', true, true],
       ['owner_id', false, false],
       ['limit', false, false]
     ]

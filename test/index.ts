@@ -21,6 +21,7 @@ const ONCE = [
   'admin-removed',
   'openapi',
   'generator',
+  'hand-written',
   'reference'
 ]
 

@@ -1,7 +1,8 @@
 // The records that a test adds first, because those it is about refer to them.
 
 import { getTableConfig } from 'drizzle-orm/pg-core'
-import { Refused, type Target } from './resource.ts'
+import { Refused } from '../work-tree.ts'
+import type { Target } from './resource.ts'
 
 /** A record: what its id is called, and what its columns hold, in code. */
 export interface Parent {

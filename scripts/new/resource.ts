@@ -2,6 +2,7 @@
 
 import { runInNewContext } from 'node:vm'
 import type { PgTable } from 'drizzle-orm/pg-core'
+import { Refused } from '../work-tree.ts'
 import { type Parent, parentOf } from './parents.ts'
 
 export interface Resource {
@@ -49,12 +50,9 @@ export type Kind = 'text' | 'integer' | 'real' | 'flag' | 'instant' | 'date' | '
 
 export const KINDS = `text(<longest>), integer, real, flag, instant, date, ref(<table>), ref(<table>,cascade)`
 
-/** What is wrong with what the command was told. */
-export class Refused extends Error {}
-
 export interface Told {
   name: string
-  /** `reason:text(200) started_at:instant cost:real? patient:ref(patient)` */
+  /** `reason:text(200) started_at:instant cost:real? owner:ref(user)` */
   fields: string
   roles: string
   /** Names of fields. */
