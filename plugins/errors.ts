@@ -107,10 +107,15 @@ function fieldErrors(validation: ValidationErrors, context: string): [FieldError
   for (const { instancePath, keyword, params, message = 'is not valid' } of validation) {
     const named = params.missingProperty ?? params.additionalProperty
     const path = [...instancePath.split('/').slice(1), ...(typeof named === 'string' ? [named] : [])]
-    const field = path.join('.').slice(0, MAX_FIELD) || (context === 'querystring' ? 'query' : context)
+    const field = nameable(path.join('.')) || (context === 'querystring' ? 'query' : context)
     if (!byField.has(field)) byField.set(field, { field, message: reason(keyword, params, message) })
   }
   return [...byField.values()].slice(0, MAX_DETAILS) as [FieldError, ...FieldError[]]
+}
+
+// A field's name may be the client's own text; it leaves as text that any JSON parser and database takes.
+function nameable(path: string): string {
+  return path.slice(0, MAX_FIELD).toWellFormed().replaceAll('\0', '\ufffd')
 }
 
 function reason(keyword: string, params: Record<string, unknown>, message: string): string {

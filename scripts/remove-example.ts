@@ -27,6 +27,8 @@ const FILES = [
   'src/tables/clinic.ts',
   'test/category.test.ts',
   'test/clinic.test.ts',
+  'test/copies/without-example.ts',
+  'test/first-version.test.ts',
   'test/hand-written.test.ts',
   'test/resources.test.ts'
 ]
@@ -38,7 +40,7 @@ const TEXTS: [file: string, ...texts: RegExp[]][] = [
     /^import .* from '\.\.\/routes\/api\/(appointment|category|measure|patient)\/.*\n/gm,
     /^ *api\.register\((appointments|categories|measures|patients),.*\n/gm
   ],
-  ['src/db.ts', /^import \* as clinicTables .*\n/gm, /, \.\.\.clinicTables/g],
+  ['src/db.ts', /^import \* as clinicTables .*\n/gm, /,\n *\.\.\.clinicTables/g],
   [
     'src/server.ts',
     /^import \{ sampleData \} .*\n/gm,

@@ -8,7 +8,11 @@ import * as accessLogTables from './tables/access-log.ts'
 import * as accountTables from './tables/account.ts'
 import * as clinicTables from './tables/clinic.ts'
 
-export const schema = { ...accountTables, ...accessLogTables, ...clinicTables }
+export const schema = {
+  ...accountTables,
+  ...accessLogTables,
+  ...clinicTables
+}
 
 /**
  * Drizzle's query interface. It is typed as PostgreSQL's; use what both engines have: select, insert … returning,

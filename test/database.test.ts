@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import { listAccounts } from '../src/accounts.ts'
 import { cleanUp } from '../src/clean-up.ts'
 import { loadConfig } from '../src/config.ts'
 import { atomically, type Database, databaseFailure, run } from '../src/db.ts'
@@ -209,23 +208,6 @@ t.test('a migration that fails half-way leaves the database as it was; a newer d
   writeFileSync(join(folder, 'more.sql'), 'create table half (id integer);')
   t.equal(await migrate({ databaseUrl: DATABASE_URL }, folder), 1, 'half did not exist')
   await t.rejects(migrate({ databaseUrl: DATABASE_URL }), { message: /newer version/ }, 'J6')
-})
-
-t.test('a database of the first version, with rows in it, is brought to this one', async (t) => {
-  const DATABASE_URL = await emptyDatabase(t)
-  const folder = t.testdir()
-  cpSync(MIGRATION_FOLDER, folder, { recursive: true })
-  writeFileSync(join(folder, 'meta/_journal.json'), JSON.stringify({ entries: MIGRATIONS.slice(0, 1) }))
-  t.equal(await migrate({ databaseUrl: DATABASE_URL }, folder), 1)
-  const first = await openDatabase(loadConfig({ DATABASE_URL }, { withSecrets: false }), () => {})
-  const now = engine === 'postgres' ? 'now()' : '0'
-  await execute(first, `insert into "user" (username, password_hash, created_at) values ('anna', '-', ${now})`)
-  await execute(first, `insert into session (id, user_id, data, expiry) values ('old', 1, '{}', ${now})`)
-  await first.connection.close()
-
-  const { app, db } = await buildOn(t, { ...(await environment(t)), DATABASE_URL })
-  t.match(await listAccounts(db), [{ username: 'anna' }])
-  t.equal((await app.inject({ url: '/health/ready' })).statusCode, 200)
 })
 
 t.test(

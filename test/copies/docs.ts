@@ -1,0 +1,87 @@
+// The pages of docs/, followed to the letter.
+
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import pg from 'pg'
+import t, { type Test } from 'tap'
+import { copy, lint, run } from '../support/copy.ts'
+import { generated } from '../support/generated.ts'
+import { startPostgres } from '../support/postgres.ts'
+import { execute, startServer } from '../support/process.ts'
+import { follow, snippetsOf } from '../support/snippets.ts'
+
+t.test('a resource added by hand, changed with data in it, and a plugin: all that docs/ says is so', async (t) => {
+  const folder = await copy(t)
+  const { server: postgres, url } = await startPostgres()
+  t.teardown(() => postgres.stop())
+  await postgres.createDatabase('rooms')
+  const databases = [`file:${folder}/rooms.db`, url('rooms')]
+
+  await followPage(t, folder, 'docs/adding-a-resource.md')
+  const files = generated('room', 'name:text(100) beds:integer opened_on:date? cleaned_at:instant? keeper:ref(user)?')
+  for (const path of ['src/tables/room.ts', 'routes/api/room/schema.ts', 'routes/api/room/index.ts']) {
+    t.equal(readFileSync(join(folder, path), 'utf8'), files.get(path), `${path} is what the command writes`)
+  }
+  await lint(t, folder)
+
+  const server = await startServer(t, { DEMO: 'true', DATABASE_URL: `file:${folder}/demo.db` }, { root: folder })
+  const client = await execute(process.execPath, ['rooms.ts'], { cwd: folder, env: { BASE_URL: server.url } })
+  t.same(client, { code: 0, output: '1 Blue 3\nAccess token revoked\n' })
+  server.child.kill('SIGTERM')
+  t.equal(await server.exit, 0)
+
+  const migrate = async () => {
+    for (const database of databases)
+      await run(t, folder, 'env', `DATABASE_URL=${database}`, 'npm', 'run', 'db:migrate')
+  }
+  await migrate()
+  for (const database of databases) await query(database, "insert into room (name, beds) values ('Blue', 2)")
+  await followPage(t, folder, 'docs/changing-a-table.md')
+  await migrate()
+  for (const database of databases) {
+    t.strictSame(await query(database, 'select name, beds, floor from room'), [{ name: 'Blue', beds: 2, floor: 0 }])
+    await t.rejects(query(database, "insert into room (name, beds) values ('Red', 2)"), 'a room without floor')
+  }
+
+  await followPage(t, folder, 'docs/adding-a-plugin.md')
+  await run(t, folder, 'npm', 'run', 'tap', '--', '--test-arg=room')
+  await lint(t, folder)
+})
+
+/** Does what a page says, snippet by snippet. */
+async function followPage(t: Test, folder: string, page: string): Promise<void> {
+  const begun = new Set<string>()
+  for (const snippet of snippetsOf(readFileSync(join(folder, page), 'utf8'))) {
+    if (snippet.kind === 'sh') await run(t, folder, 'bash', '-euc', snippet.text)
+    else if (snippet.kind === 'sql') putFirst(t, folder, snippet.path, snippet.text)
+    else follow(folder, snippet, begun)
+  }
+}
+
+/** Puts statements at the top of the migration of each engine. */
+function putFirst(t: Test, folder: string, pattern: string, statements: string): void {
+  const files = globSync(pattern, { cwd: folder })
+  t.equal(files.length, 2, pattern)
+  for (const file of files) writeFileSync(join(folder, file), statements + readFileSync(join(folder, file), 'utf8'))
+}
+
+/** The rows that a statement gives, on either engine. */
+async function query(database: string, statement: string): Promise<unknown[]> {
+  if (database.startsWith('file:')) {
+    const file = new Sqlite(database.replace('file:', ''))
+    try {
+      const prepared = file.prepare(statement)
+      return prepared.reader ? prepared.all() : [prepared.run()]
+    } finally {
+      file.close()
+    }
+  }
+  const client = new pg.Client({ connectionString: database })
+  await client.connect()
+  try {
+    return (await client.query(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
