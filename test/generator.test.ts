@@ -4,6 +4,7 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { registered } from '../scripts/new/project.ts'
 import { resourceOf, type Told } from '../scripts/new/resource.ts'
 import { Refused } from '../scripts/work-tree.ts'
 import { temporaryFolder } from './support/folder.ts'
@@ -33,6 +34,21 @@ t.test('the files it writes are those of the resources that are written by hand'
       `${name}/table.ts`
     )
   }
+})
+
+t.test('a resource of five fields costs what the README says', async (t) => {
+  const files = generated('room', 'name:text(100) beds:integer opened_on:date? cleaned_at:instant? keeper:ref(user)?')
+  const lines = (text: string) => text.split('\n').length - 1
+  const tests = lines(files.get('test/room.test.ts') ?? '')
+  const all = [...files.values()].reduce((sum, text) => sum + lines(text), 0)
+  const resource = resourceOf({ name: 'room', fields: 'name:text(100)', roles: 'user' }, project)
+  const changed = [...registered(ROOT, resource)].map(([path, text]) => lines(text) - lines(read(path)))
+  const [, told] = /<!-- count -->\n(.*?)\n<!-- \/count -->/s.exec(read('README.md')) ?? []
+  const added = changed.reduce((sum, count) => sum + count)
+  t.equal(
+    told,
+    `${all} lines in ${files.size} files (${tests} of them tests), and ${added} lines added to ${changed.length}`
+  )
 })
 
 t.test('names are told in every form that the files need', async (t) => {
