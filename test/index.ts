@@ -26,13 +26,13 @@ const ONCE = [
 
 const wanted = process.argv[2] ?? ''
 /** These take longest, and are started first, so that no core is idle while the last of them ends. */
-const LONGEST = ['project', 'browser', 'same-answers', 'auth', 'access-log', 'admin-users', 'fuzz', 'resources']
+const LONGEST = ['fuzz', 'browser', 'project', 'admin-users', 'auth', 'access-log', 'generator', 'resources']
 
 const suites = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => file.replace('.test.ts', ''))
   .filter((name) => name.includes(wanted))
-  .sort((a, b) => Number(LONGEST.includes(b)) - Number(LONGEST.includes(a)))
+  .sort((a, b) => rank(a) - rank(b))
 
 const { server: postgres, url } = await startPostgres()
 
@@ -74,4 +74,9 @@ for (const name of suites) {
       `${name} (${ONCE.includes(name) ? 'once' : engine})`
     )
   }
+}
+
+function rank(suite: string): number {
+  const place = LONGEST.indexOf(suite)
+  return place === -1 ? LONGEST.length : place
 }
