@@ -976,7 +976,9 @@ export interface operations {
     appointment_list: {
         parameters: {
             query?: {
+                /** @description The most records that the page may have. */
                 limit?: number;
+                /** @description The `next` of the page before this one. */
                 after?: number;
                 patient_id?: number;
             };
@@ -1441,7 +1443,9 @@ export interface operations {
     category_list: {
         parameters: {
             query?: {
+                /** @description The most records that the page may have. */
                 limit?: number;
+                /** @description The `next` of the page before this one. */
                 after?: number;
             };
             header?: never;
@@ -1713,7 +1717,9 @@ export interface operations {
     measure_list: {
         parameters: {
             query?: {
+                /** @description The most records that the page may have. */
                 limit?: number;
+                /** @description The `next` of the page before this one. */
                 after?: number;
                 appointment_id?: number;
                 category_id?: number;
@@ -2034,7 +2040,9 @@ export interface operations {
     patient_list: {
         parameters: {
             query?: {
+                /** @description The most records that the page may have. */
                 limit?: number;
+                /** @description The `next` of the page before this one. */
                 after?: number;
             };
             header?: never;

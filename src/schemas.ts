@@ -67,8 +67,14 @@ const MAX_LIMIT = 1000
 /** The query of a list: one page of it, after the record `after`, and the filters given. */
 export const PageQuery = <Filters extends Parameters<typeof Type.Object>[0]>(filters: Filters) =>
   Strict({
-    limit: Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, format: 'int32' }),
-    after: Type.Optional(Id),
+    limit: Type.Integer({
+      minimum: 1,
+      maximum: MAX_LIMIT,
+      default: DEFAULT_LIMIT,
+      format: 'int32',
+      description: 'The most records that the page may have.'
+    }),
+    after: Type.Optional({ ...Id, description: 'The `next` of the page before this one.' }),
     ...filters
   })
 

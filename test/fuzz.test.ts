@@ -4,18 +4,17 @@
 import { randomInt } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { hash } from '@node-rs/argon2'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { addAccount } from '../src/accounts.ts'
 import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import type { Document, JsonObject, Operation } from '../src/openapi.ts'
 import { formats } from '../src/schemas.ts'
-import { type Caller, environment, signInAs } from './support/app.ts'
-import { bodyOf, headersOf, type Plan, pathOf, type Recall, requests } from './support/from-document.ts'
+import { type Caller, environment, signInNew } from './support/app.ts'
+import { bodyOf, headersOf, type Plan, pathOf, requests } from './support/from-document.ts'
+import type { Recall } from './support/values.ts'
 
 const REQUESTS = Math.max(10_000, Number(process.env.FUZZ_REQUESTS ?? 0))
 const SEED = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 30))
@@ -101,19 +100,11 @@ t.test(`G24: ${REQUESTS} requests from the document are answered as it says (FUZ
   }
 })
 
-/** The real server, with hashes that cost next to nothing: what they cost in earnest is tested where they are. */
+/** The real server. */
 async function server(t: Test): Promise<FastifyInstance> {
   const env = await environment(t, { LOG_LEVEL: 'silent', JWT_ACCESS_TOKEN_EXPIRES: '1440' })
   const app = await buildApp(loadConfig(env))
   t.teardown(() => app.close())
-  const cheap = (password: string) => hash(password, { memoryCost: 64, timeCost: 1, parallelism: 1 })
-  const nobody = await cheap('no account has this password')
-  const { matches } = app.passwords
-  Object.assign(app.passwords, {
-    hash: cheap,
-    matches: async (password: string, stored?: string) =>
-      (await matches(password, stored ?? nobody)) && stored !== undefined
-  })
   return app
 }
 
@@ -128,8 +119,7 @@ async function callersOf(app: FastifyInstance, document: Document) {
   const past = app.signAccessToken({ jti: crypto.randomUUID(), user_id: main.id, expiry: '2024-01-01T00:00:00Z' })
 
   async function signIn(roles: string[]): Promise<Caller> {
-    const username = `caller ${++accounts}`
-    return await signInAs(app, await addAccount(app.db, app.passwords, { username, roles }))
+    return await signInNew(app, `caller ${++accounts}`, roles)
   }
 
   function authorization({ operation, caller }: Plan): string | undefined {

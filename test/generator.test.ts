@@ -43,11 +43,10 @@ t.test('a resource of five fields costs what the README says', async (t) => {
   const all = [...files.values()].reduce((sum, text) => sum + lines(text), 0)
   const resource = resourceOf({ name: 'room', fields: 'name:text(100)', roles: 'user' }, project)
   const changed = [...registered(ROOT, resource)].map(([path, text]) => lines(text) - lines(read(path)))
-  const [, told] = /<!-- count -->\n(.*?)\n<!-- \/count -->/s.exec(read('README.md')) ?? []
   const added = changed.reduce((sum, count) => sum + count)
-  t.equal(
-    told,
-    `${all} lines in ${files.size} files (${tests} of them tests), and ${added} lines added to ${changed.length}`
+  t.match(
+    read('README.md').replace(/\s+/g, ' '),
+    `${all} lines in ${files.size} files (${tests} of them tests), and ${added} lines added to ${changed.length} others`
   )
 })
 

@@ -28,6 +28,13 @@ t.test('a resource added by hand, changed with data in it, and a plugin: all tha
   const server = await startServer(t, { DEMO: 'true', DATABASE_URL: `file:${folder}/demo.db` }, { root: folder })
   const client = await execute(process.execPath, ['rooms.ts'], { cwd: folder, env: { BASE_URL: server.url } })
   t.same(client, { code: 0, output: '1 Blue 3\nAccess token revoked\n' })
+  const [, snippet = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? []
+  writeFileSync(join(folder, 'readme.ts'), snippet.replace('http://localhost:5000', server.url))
+  t.same(
+    await execute(process.execPath, ['readme.ts'], { cwd: folder, env: {} }),
+    { code: 0, output: '' },
+    'the README too'
+  )
   server.child.kill('SIGTERM')
   t.equal(await server.exit, 0)
 

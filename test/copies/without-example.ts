@@ -13,11 +13,11 @@ t.test('without the example the whole suite is green, and the first resource is 
   await run(t, folder, 'npm', 'run', 'remove-example', '--', '--name', 'ward-server')
   t.equal(readFileSync(join(folder, 'data/clinic.db'), 'utf8'), 'the database of the demo', 'it is put aside')
   await commit(t, folder)
-  const words = await execute('git', ['grep', '-liE', 'patient|appointment|clinic|categories'], { cwd: folder })
+  const words = await execute('git', ['grep', '-liwE', 'patients?|appointments?|clinic|categories'], { cwd: folder })
   t.equal(words.output, '', 'no file speaks of it any more')
   await run(t, folder, 'npm', 'test')
 
-  const server = await startServer(t, { DEMO: 'true', DATABASE_URL: `file:${folder}/demo.db` }, { root: folder })
+  const server = await startServer(t, { DEMO: 'true', DATABASE_URL: `file:${folder}/data/demo.db` }, { root: folder })
   const login = await fetch(`${server.url}/api/auth/`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

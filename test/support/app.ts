@@ -94,8 +94,7 @@ export async function buildOn(t: Test, env: Environment): Promise<TestApp> {
     log: () => lines.join(''),
     async signIn(...roles) {
       const username = `${roles.join('-') || 'nobody'}-${++accounts}-${randomBytes(3).toString('hex')}`
-      const { id } = await addAccount(app.db, cheapPasswords, { username, password: PASSWORD, roles })
-      return await signInAs(app, { id, username, password: PASSWORD })
+      return await signInNew(app, username, roles)
     }
   }
 }
@@ -136,6 +135,12 @@ const cheapPasswords: Passwords = {
 }
 
 export type Caller = Awaited<ReturnType<typeof signInAs>>
+
+/** Signs in over HTTP with a new account of these roles. */
+export async function signInNew(app: FastifyInstance, username: string, roles: string[]): Promise<Caller> {
+  const { id } = await addAccount(app.db, cheapPasswords, { username, password: PASSWORD, roles })
+  return await signInAs(app, { id, username, password: PASSWORD })
+}
 
 /** Signs in over HTTP and gives the caller's calls. */
 export async function signInAs(app: FastifyInstance, account: { id: number; username: string; password: string }) {
