@@ -34,6 +34,8 @@ const suites = readdirSync(import.meta.dirname)
   .filter((name) => name.includes(wanted))
   .sort((a, b) => rank(a) - rank(b))
 
+if (suites.length === 0) throw new Error(`no suite has ${wanted} in its name`)
+
 const { server: postgres, url } = await startPostgres()
 
 // Most tests want a database with its tables; copying one is quicker than migrating each.
