@@ -1,5 +1,6 @@
 // Prints the API's document, with --types the types of the client that come from it; with --write it puts them into
-// openapi.json and client/. A change that breaks clients is written only when the version in package.json has been raised.
+// openapi.json and client/, which gets the version as well. A change that breaks clients is written only when the version
+// in package.json has been raised.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
@@ -10,6 +11,7 @@ import { askApp } from './throw-away-app.ts'
 
 const DOCUMENT = join(import.meta.dirname, '../openapi.json')
 const TYPES = join(import.meta.dirname, '../client/schema.ts')
+const PACKAGE = join(import.meta.dirname, '../client/package.json')
 
 // openapi-typescript builds syntax trees with the TypeScript of before 7, whose compiler has no such interface any more.
 registerHooks({
@@ -32,6 +34,7 @@ if (process.argv.includes('--write')) {
   }
   writeFileSync(DOCUMENT, text)
   writeFileSync(TYPES, types)
+  writeFileSync(PACKAGE, readFileSync(PACKAGE, 'utf8').replace(/(?<="version": ")[^"]*/, document.info.version))
 } else {
   process.stdout.write(process.argv.includes('--types') ? types : text)
 }

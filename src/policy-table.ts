@@ -6,6 +6,9 @@
  */
 export type RoutePolicy = 'public' | 'refresh token' | 'any account' | readonly [string, ...string[]]
 
+/** How a role is named. */
+export const ROLE_NAME = /^[a-z][a-z0-9_-]{0,31}$/
+
 export interface RouteEntry {
   method: string
   path: string

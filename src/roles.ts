@@ -3,15 +3,13 @@
 import { asc, count, eq, inArray } from 'drizzle-orm'
 import { type Database, databaseFailure } from './db.ts'
 import { FixedRole, invalidFields, NotFound, RoleInUse } from './errors.ts'
-import type { RouteEntry } from './policy-table.ts'
+import { ROLE_NAME, type RouteEntry } from './policy-table.ts'
 import { role, user_role } from './tables/account.ts'
 
 /** The role that may administer users; at least one enabled account has it. */
 export const ADMIN = 'admin'
 /** The roles that every server has; the policies of routes may name more. */
 export const FIXED_ROLES: readonly string[] = [ADMIN, 'user']
-
-const NAME = /^[a-z][a-z0-9_-]{0,31}$/
 
 /** A role, with the number of accounts that hold it. */
 export interface ListedRole {
@@ -53,7 +51,7 @@ export async function ensureRoles(db: Database, names: readonly string[]): Promi
  */
 export async function addRole(db: Database, typed: string): Promise<string> {
   const name = typed.trim().toLowerCase()
-  if (!NAME.test(name)) {
+  if (!ROLE_NAME.test(name)) {
     const message = 'must have 1 to 32 characters: letters a to z, digits, - and _, the first a letter'
     throw invalidFields([{ field: 'name', message }])
   }

@@ -814,8 +814,13 @@ t.test('the page of roles tells who holds each and what it may call; unused ones
   const admin = await signedIn(server, (await account(server, 'grace', 'admin', 'user')).id)
   await account(server, 'anna', 'user')
   const html = (await admin.get('/roles')).payload
+  // The policies of a project's own routes can name further roles, which nobody here holds.
+  const rowOf = (page: string, name: string) => table(page).find(({ Role }) => Role === name)
+  const before = (await db.select().from(role)).length
   t.strictSame(
-    table(html).map(({ Role, Users }) => [Role, Users]),
+    table(html)
+      .filter(({ Users }) => Users !== '0')
+      .map(({ Role, Users }) => [Role, Users]),
     [
       ['admin', '1'],
       ['user', '2']
@@ -832,13 +837,13 @@ t.test('the page of roles tells who holds each and what it may call; unused ones
       .filter(({ policy }) => Array.isArray(policy) && policy.includes(name ?? ''))
       .map(({ method, path }) => `${method} ${path}`)
     t.strictSame(told.sort(), allowed.sort(), `what ${name} may call`)
-    t.ok(told.length > 10)
+    t.ok(told.length >= 8, 'at least those of a resource')
   }
 
   t.equal(whereTo(await admin.submit('/roles', '/roles', { name: ' Nurse-2_b ' })), '/roles')
   const after = (await admin.get('/roles')).payload
   t.match(text(after), 'The role nurse-2_b was added.')
-  t.hasStrict(table(after)[1], { Role: 'nurse-2_b', Users: '0', 'May call': 'no route names it' })
+  t.hasStrict(rowOf(after, 'nurse-2_b'), { Role: 'nurse-2_b', Users: '0', 'May call': 'no route names it' })
   const nameRule = /must have 1 to 32 characters: letters a to z/
   for (const [name, status, problem] of [
     ['', 400, nameRule],
@@ -859,7 +864,7 @@ t.test('the page of roles tells who holds each and what it may call; unused ones
     t.match(problems(refused.payload), { name: problem })
     t.equal(forms(refused.payload).find(({ action }) => action === '/roles')?.fields.name, name)
   }
-  t.equal((await db.select().from(role)).length, 3)
+  t.equal((await db.select().from(role)).length, before + 1)
 
   const [nurse, administrator, member] = await Promise.all(
     ['nurse-2_b', 'admin', 'user'].map(async (name) => (await db.select().from(role).where(eq(role.name, name)))[0]?.id)
@@ -868,7 +873,7 @@ t.test('the page of roles tells who holds each and what it may call; unused ones
   const { fields } = await admin.form('/roles', remove)
   const anna = `/users/${(await db.select().from(user).where(eq(user.username, 'anna')))[0]?.id}`
   await admin.submit(anna, `${anna}/roles`, { roles: ['nurse-2_b'] })
-  t.hasStrict(table((await admin.get('/roles')).payload)[1], { Role: 'nurse-2_b', Users: '1' })
+  t.hasStrict(rowOf((await admin.get('/roles')).payload, 'nurse-2_b'), { Role: 'nurse-2_b', Users: '1' })
   t.strictSame(
     forms((await admin.get('/roles')).payload).filter(({ action }) => action.endsWith('/delete')),
     [],
@@ -882,10 +887,8 @@ t.test('the page of roles tells who holds each and what it may call; unused ones
     const refused = await admin.send('POST', `/roles/${id}/delete`, fields)
     t.equal(refused.statusCode, 409, told)
     t.match(text(refused.payload), `Nothing was changed. ${told}`)
-    t.strictSame(
-      table(refused.payload).map(({ Role }) => Role),
-      ['admin', 'nurse-2_b', 'user']
-    )
+    t.equal(table(refused.payload).length, before + 1)
+    t.ok(['admin', 'nurse-2_b', 'user'].every((name) => rowOf(refused.payload, name)))
   }
   await admin.submit(anna, `${anna}/roles`, { roles: [] })
 

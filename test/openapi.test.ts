@@ -30,6 +30,8 @@ t.test('openapi.json and the types of the client are those of the routes', async
   t.strictSame(committed, JSON.parse(JSON.stringify(app.openapi())), 'else run npm run openapi -- --write')
   const types = await execute(process.execPath, ['scripts/openapi.ts', '--types'], { cwd: ROOT })
   t.equal(types.output, readFileSync(join(ROOT, 'client/schema.ts'), 'utf8'), 'else run npm run openapi -- --write')
+  const client = JSON.parse(readFileSync(join(ROOT, 'client/package.json'), 'utf8')) as { version: string }
+  t.equal(client.version, committed.info.version, 'else run npm run openapi -- --write')
 })
 
 t.test('every route of the API is in it, with its roles, its statuses and examples that are right', async (t) => {

@@ -2,6 +2,7 @@
 
 import { runInNewContext } from 'node:vm'
 import type { PgTable } from 'drizzle-orm/pg-core'
+import { ROLE_NAME } from '../../src/policy-table.ts'
 import { Refused } from '../work-tree.ts'
 import { type Parent, parentOf } from './parents.ts'
 
@@ -121,8 +122,9 @@ export function resourceOf(told: Told, project: Project): Resource {
   const roles = told.roles.split(/[\s,]+/).filter(Boolean)
   if (roles.length === 0) problems.push('name a role that may call it, such as --roles user')
   for (const role of roles) {
-    if (!/^[a-z][a-z0-9_-]{0,49}$/.test(role))
-      problems.push(`${role}: a role is named by lower-case letters, digits, - and _`)
+    if (!ROLE_NAME.test(role)) {
+      problems.push(`${role}: a role is named by 1 to 32 lower-case letters, digits, - and _, the first a letter`)
+    }
   }
 
   if (problems.length > 0) throw new Refused(problems.join('\n'))
