@@ -2,7 +2,8 @@
 // were. Line breaks are left to the formatter.
 
 import { KINDS } from './kinds.ts'
-import type { Field, Resource, Target } from './resource.ts'
+import type { Field, Resource } from './resource.ts'
+import type { Target } from './targets.ts'
 import { testFile } from './test-file.ts'
 import { capitalized, importing, importingTables } from './words.ts'
 

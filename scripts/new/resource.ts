@@ -1,10 +1,9 @@
 // What `npm run new` is told, made into a resource: its names, and its fields with all that the files say of them.
 
 import { runInNewContext } from 'node:vm'
-import type { PgTable } from 'drizzle-orm/pg-core'
 import { ROLE_NAME } from '../../src/policy-table.ts'
 import { Refused } from '../work-tree.ts'
-import { type Parent, parentOf } from './parents.ts'
+import { type Parent, parentOf, type Target } from './targets.ts'
 
 export interface Resource {
   /** As in the address and in the names of files: `lab-report`. */
@@ -38,13 +37,6 @@ export interface Field {
   cascade?: boolean
   /** What a test calls the id of the record it refers to. */
   parent?: string
-}
-
-/** A table that can be referred to: under which name which file of src/tables exports it. */
-export interface Target {
-  table: PgTable
-  constant: string
-  file: string
 }
 
 export type Kind = 'text' | 'integer' | 'real' | 'flag' | 'instant' | 'date' | 'ref'

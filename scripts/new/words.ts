@@ -1,6 +1,6 @@
 // Pieces of the files of a resource.
 
-import type { Target } from './resource.ts'
+import type { Target } from './targets.ts'
 
 /** An import of those of the names that the code uses, functions where it calls them; nothing when it uses none. */
 export function importing(from: string, names: string, code: string): string {

@@ -1,8 +1,14 @@
-// The records that a test adds first, because those it is about refer to them.
+// The tables that a resource can refer to, and the records of theirs that its test adds first.
 
-import { getTableConfig } from 'drizzle-orm/pg-core'
+import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 import { Refused } from '../work-tree.ts'
-import type { Target } from './resource.ts'
+
+/** A table that can be referred to: under which name which file of src/tables exports it. */
+export interface Target {
+  table: PgTable
+  constant: string
+  file: string
+}
 
 /** A record: what its id is called, and what its columns hold, in code. */
 export interface Parent {
