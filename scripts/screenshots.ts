@@ -21,7 +21,7 @@ const { addRole } = await import('../src/roles.ts')
 const { blockToken } = await import('../src/token-list.ts')
 
 const app = await buildApp(
-  loadConfig({ DATABASE_URL: process.env.DATABASE_URL, SECRET_KEY: secret(), JWT_SECRET_KEY: secret() })
+  loadConfig({ DATABASE_URL: process.env.DATABASE_URL, SECRET_KEY: secret(), JWT_SECRET_KEY: secret(), DOCS: 'true' })
 )
 const admin = await addAccount(app.db, app.passwords, { username: 'grace', roles: ['admin'] })
 const shown = await fillDatabase()
@@ -66,7 +66,11 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.click('summary >> nth=-1')
   },
   account: (page) => page.goto('/account'),
-  'not-found': (page) => page.goto('/users/999999')
+  'not-found': (page) => page.goto('/users/999999'),
+  reference: async (page) => {
+    await page.goto('/docs')
+    await page.click('.opblock >> nth=0')
+  }
 }
 
 let file = (name: string) => name

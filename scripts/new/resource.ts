@@ -65,7 +65,7 @@ export interface Project {
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const FIELD = /^([a-z][a-z0-9_]*):([a-z]+)(?:\(([^()]*)\))?(\?)?$/
 const LONGEST_NAME = 30
-const LONGEST_TEXT = 100_000
+const LONGEST_TEXT = 20_000 // a body has at most 100 kB, and a character up to four bytes
 
 /** The resource of what was told. Throws Refused, which names every part that is wrong. */
 export function resourceOf(told: Told, project: Project): Resource {
