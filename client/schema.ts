@@ -746,7 +746,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description Bad Request */
+        /** @description The request is wrong; `details` names the fields. */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -769,7 +769,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Conflict */
+        /** @description It clashes with other records: they refer to this one, or there is one like it. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -786,7 +786,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Forbidden */
+        /** @description The caller may not do this: a role is missing, or the old password is wrong. */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -803,7 +803,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Internal Server Error */
+        /** @description A failure of ours. The operator finds it in the log by the `requestId`. */
         InternalServerError: {
             headers: {
                 [name: string]: unknown;
@@ -821,7 +821,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Not Found */
+        /** @description There is no such record. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -838,7 +838,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Payload Too Large */
+        /** @description The body has more than 100 kB. */
         PayloadTooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -855,7 +855,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Precondition Failed */
+        /** @description The record is no longer in the version that If-Match names; nothing was changed. */
         PreconditionFailed: {
             headers: {
                 [name: string]: unknown;
@@ -872,7 +872,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Service Unavailable */
+        /** @description The server cannot do this now; try again as Retry-After says. A write may have been done. */
         ServiceUnavailable: {
             headers: {
                 /** @description When to try again, in seconds. */
@@ -892,7 +892,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Too Many Requests */
+        /** @description Too many wrong passwords for this account; wait as long as Retry-After says. */
         TooManyRequests: {
             headers: {
                 /** @description When to try again, in seconds. */
@@ -911,7 +911,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description URI Too Long */
+        /** @description A part of the path has more than 100 characters. */
         URITooLong: {
             headers: {
                 [name: string]: unknown;
@@ -928,7 +928,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Unauthorized */
+        /** @description There is no token, or not one that is taken (any more); or the name or password is wrong. */
         Unauthorized: {
             headers: {
                 /** @description RFC 6750, section 3. */
@@ -948,7 +948,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Unsupported Media Type */
+        /** @description The body is not plain JSON in UTF-8. */
         UnsupportedMediaType: {
             headers: {
                 [name: string]: unknown;
@@ -958,7 +958,7 @@ export interface components {
                  * @example {
                  *       "statusCode": 415,
                  *       "error": "Unsupported Media Type",
-                 *       "message": "Unsupported Media Type",
+                 *       "message": "Only the charset utf-8 is supported",
                  *       "code": "UNSUPPORTED_MEDIA_TYPE"
                  *     }
                  */
@@ -988,7 +988,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1037,7 +1037,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
+            /** @description The record was added. */
             201: {
                 headers: {
                     /** @description The address of the new record. */
@@ -1079,7 +1079,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1132,7 +1132,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1178,7 +1178,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1229,7 +1229,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1270,7 +1270,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1310,7 +1310,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1343,7 +1343,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1384,7 +1384,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1417,7 +1417,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1454,7 +1454,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1500,7 +1500,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
+            /** @description The record was added. */
             201: {
                 headers: {
                     /** @description The address of the new record. */
@@ -1540,7 +1540,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1590,7 +1590,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1634,7 +1634,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1684,7 +1684,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1730,7 +1730,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1787,7 +1787,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
+            /** @description The record was added. */
             201: {
                 headers: {
                     /** @description The address of the new record. */
@@ -1834,7 +1834,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1895,7 +1895,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1946,7 +1946,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2000,7 +2000,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -2051,7 +2051,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2104,7 +2104,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
+            /** @description The record was added. */
             201: {
                 headers: {
                     /** @description The address of the new record. */
@@ -2148,7 +2148,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -2205,7 +2205,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -2253,7 +2253,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2306,7 +2306,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -2349,7 +2349,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2378,7 +2378,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description It is done; this is the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,8 @@
 // What a client of the API would trip over: the differences between two of its documents that break a caller of the
 // earlier one.
 
-import type { Document, Json, JsonObject } from '../src/openapi.ts'
+import type { Document } from '../src/openapi.ts'
+import type { Json, JsonObject } from '../src/openapi-schemas.ts'
 
 interface Schema extends JsonObject {
   properties: { [name: string]: Schema }

@@ -1,26 +1,12 @@
 // The API's document (OpenAPI 3.1), made from the routes as they are registered: their schemas, which are JSON Schema as
 // they stand, and their policies. What every route may answer besides is worked out from what it takes.
 
-import { STATUS_CODES } from 'node:http'
 import type { TSchema } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
-import {
-  codeOf,
-  type FieldError,
-  Forbidden,
-  InUse,
-  invalidFields,
-  NotFound,
-  PreconditionFailed,
-  TokenExpired,
-  TooManyFailures,
-  Unavailable
-} from './errors.ts'
+import { answer } from './openapi-answers.ts'
+import { type Components, content, type JsonObject, reference } from './openapi-schemas.ts'
 import type { RoutePolicy } from './policy-table.ts'
 import { ErrorBody } from './schemas.ts'
-
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
-export type JsonObject = { [name: string]: Json }
 
 export interface Operation extends JsonObject {
   operationId: string
@@ -32,7 +18,7 @@ export interface Operation extends JsonObject {
 export interface Document extends JsonObject {
   info: { title: string; version: string; description: string }
   paths: { [path: string]: { [method: string]: Operation } }
-  components: { schemas: JsonObject; responses: JsonObject; securitySchemes: JsonObject }
+  components: Components
 }
 
 const DESCRIPTION = `JSON in UTF-8, in and out. A trailing slash is optional everywhere, and HEAD works where GET does.
@@ -47,36 +33,12 @@ const securitySchemes = {
   refreshToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The refresh token (RFC8725).' }
 }
 
-/** Headers that tell more of an answer. */
-const headers = {
-  ETag: header('The version of the record, for If-Match.', '^"[0-9]+"$'),
-  Location: header('The address of the new record.', '^/'),
-  'Retry-After': header('When to try again, in seconds.', '^[0-9]+$'),
-  'WWW-Authenticate': header('RFC 6750, section 3.', '^Bearer')
-}
-
-function header(description: string, pattern: string): JsonObject {
-  return { description, schema: { type: 'string', maxLength: 200, pattern } }
-}
-
-/** An error of each status, as an example. */
-const examples: Record<number, Error & { code?: string; details?: FieldError[] }> = {
-  400: invalidFields([{ field: 'name', message: 'is required' }]),
-  401: new TokenExpired(),
-  403: new Forbidden(),
-  404: new NotFound('Record'),
-  409: new InUse(),
-  412: new PreconditionFailed(),
-  429: new TooManyFailures(),
-  503: new Unavailable()
-}
-
 /**
  * The document of the routes of a server, without those that answer with anything but JSON and without HEAD. Takes the
  * routes as an onRoute hook sees them, once their scopes are ready. Throws when two schemas share a title.
  */
 export function openapiDocument(routes: RouteOptions[], info: { title: string; version: string }): Document {
-  const components = { schemas: {} as JsonObject, responses: {} as JsonObject, securitySchemes }
+  const components: Components = { schemas: {}, responses: {}, securitySchemes }
   const paths: Document['paths'] = {}
 
   for (const route of routes) {
@@ -99,7 +61,6 @@ export function openapiDocument(routes: RouteOptions[], info: { title: string; v
   }
 }
 
-type Components = Document['components']
 type Schemas = Record<string, TSchema | undefined>
 
 /** The schemas of a route: what it takes, and what it gives by status. */
@@ -200,86 +161,6 @@ function parameters(
     ...(property.description && { description: property.description }),
     schema: reference({ ...property, description: undefined }, components)
   }))
-}
-
-function answer(status: number, schema: TSchema, method: string, params: unknown, components: Components): JsonObject {
-  if (status >= 400) return { $ref: failure(status, components) }
-  const isRecord = status === 201 || (params !== undefined && method !== 'DELETE')
-  return {
-    description: STATUS_CODES[status] ?? '',
-    ...(isRecord && { headers: { ...(status === 201 && { Location: headers.Location }), ETag: headers.ETag } }),
-    content: content(schema, components)
-  }
-}
-
-/** Where the answer of an error status is described, once for all routes. */
-function failure(status: number, components: Components): string {
-  const text = STATUS_CODES[status] ?? ''
-  const name = text.replace(/[^A-Za-z]/g, '')
-  const error = examples[status]
-  const message = error?.message ?? (status === 500 ? 'Something went wrong on our side' : text)
-  components.responses[name] ??= {
-    description: text,
-    ...(status === 401 && { headers: { 'WWW-Authenticate': headers['WWW-Authenticate'] } }),
-    ...((status === 429 || status === 503) && { headers: { 'Retry-After': headers['Retry-After'] } }),
-    content: {
-      'application/json': {
-        schema: reference(ErrorBody, components),
-        example: {
-          statusCode: status,
-          error: text,
-          message,
-          code: error?.code ?? (status === 500 ? 'INTERNAL_ERROR' : codeOf(status)),
-          ...(status === 401 && { msg: message }),
-          ...(error?.details && { details: error.details.map(({ ...detail }) => detail) }),
-          ...(status >= 500 && { requestId: '0b6c7a56-5cf8-4d8f-a1f0-6b8f1c2d3e4f' })
-        }
-      }
-    }
-  }
-  return `#/components/responses/${name}`
-}
-
-function content(schema: TSchema, components: Components): JsonObject {
-  return { 'application/json': { schema: reference(schema, components), example: exampleOf(schema) } }
-}
-
-/** The schema as plain JSON; one that has a title stands in `components.schemas`, and what is given refers to it. */
-function reference(schema: TSchema, components: Components): JsonObject {
-  const { title, type, properties, items, ...rest } = schema
-  const plain: JsonObject = {
-    ...(type && { type }),
-    ...(JSON.parse(JSON.stringify(rest)) as JsonObject),
-    ...(properties && {
-      properties: Object.fromEntries(
-        Object.entries(properties as Record<string, TSchema>).map(([name, property]) => [
-          name,
-          reference(property, components)
-        ])
-      )
-    }),
-    ...(items && { items: reference(items, components) })
-  }
-  if (title === undefined) return plain
-  const known = components.schemas[title]
-  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(plain)) {
-    throw new Error(`two different schemas have the title ${title}`)
-  }
-  components.schemas[title] = plain
-  return { $ref: `#/components/schemas/${title}` }
-}
-
-/** A value of the schema: its first example, or one put together from those of its parts. */
-function exampleOf(schema: TSchema): Json {
-  const [example] = (schema.examples as Json[] | undefined) ?? []
-  if (example !== undefined) return example
-  if (schema.const !== undefined) return schema.const
-  if (schema.items) return [exampleOf(schema.items)]
-  if (schema.properties) {
-    const entries = Object.entries(schema.properties as Record<string, TSchema>)
-    return Object.fromEntries(entries.map(([name, property]) => [name, exampleOf(property)]))
-  }
-  return [schema.type].flat().includes('null') ? null : 'text'
 }
 
 function sorted<Values extends object>(values: Values): Values {
