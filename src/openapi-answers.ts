@@ -50,7 +50,10 @@ const ERRORS: Record<number, [meaning: string, example?: Failure]> = {
   414: ['A part of the path has more than 100 characters.'],
   415: ['The body is not plain JSON in UTF-8.', new UnsupportedMedia('Only the charset utf-8 is supported')],
   429: ['Too many wrong passwords for this account; wait as long as Retry-After says.', new TooManyFailures()],
-  500: ['A failure of ours. The operator finds it in the log by the `requestId`.'],
+  500: [
+    'A failure of ours. The operator finds it in the log by the `requestId`.',
+    Object.assign(new Error('Something went wrong on our side'), { code: 'INTERNAL_ERROR' })
+  ],
   503: ['The server cannot do this now; try again as Retry-After says. A write may have been done.', new Unavailable()]
 }
 
@@ -79,7 +82,7 @@ function failure(status: number, components: Components): string {
   const text = STATUS_CODES[status] ?? ''
   const name = text.replace(/[^A-Za-z]/g, '')
   const [meaning = text, error] = ERRORS[status] ?? []
-  const message = error?.message ?? (status === 500 ? 'Something went wrong on our side' : text)
+  const message = error?.message ?? text
   components.responses[name] ??= {
     description: meaning,
     ...(status === 401 && { headers: { 'WWW-Authenticate': headers['WWW-Authenticate'] } }),
@@ -91,7 +94,7 @@ function failure(status: number, components: Components): string {
           statusCode: status,
           error: text,
           message,
-          code: error?.code ?? (status === 500 ? 'INTERNAL_ERROR' : codeOf(status)),
+          code: error?.code ?? codeOf(status),
           ...(status === 401 && { msg: message }),
           ...(error?.details && { details: error.details.map(({ ...detail }) => detail) }),
           ...(status >= 500 && { requestId: '0b6c7a56-5cf8-4d8f-a1f0-6b8f1c2d3e4f' })
