@@ -59,12 +59,14 @@ const LONGEST_WAIT = 5
  * A client of the API at `baseUrl`, with a method for each of HTTP: `await client.GET('/api/room/{id}', { params: …
  * })` gives `{ data, error, response }`, typed by path; `answerOf` makes of it the data or a thrown ApiError. Calls carry
  * the access token; when it has expired it is refreshed, once for all calls that wait for it, and the call is made again.
+ * A read that the server is too busy for (503) is sent again up to twice, as `Retry-After` says. Rejects when nobody answers.
  */
 export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }: ClientOptions = {}) {
   const open = createFetchClient<paths>({ baseUrl, fetch: sendPatiently })
   let accessToken = ''
   let refreshToken = ''
-  let refreshing: Promise<void> | undefined
+  let refused: { token: string; answer: Response } | undefined
+  let refreshing: Promise<Response | undefined> | undefined
 
   const client = createFetchClient<paths>({
     baseUrl,
@@ -74,14 +76,29 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
       if (response.status !== 401 || refreshToken === '' || request.headers.has('authorization')) return response
       if (!(await hasExpired(response))) return response
       if (token === accessToken) {
-        refreshing ??= refresh().finally(() => {
-          refreshing = undefined
-        })
-        await refreshing
+        refreshing ??= renew()
+        const refusal = await refreshing
+        if (refusal) return refusal.clone()
       }
       return await sendPatiently(withToken(request, accessToken))
     }
   })
+
+  // Gives the answer that refused it, if one did: the refresh token is dead then, and is not tried again.
+  async function renew(): Promise<Response | undefined> {
+    const token = refreshToken
+    if (token === refused?.token) return refused.answer
+    try {
+      await refresh()
+      return undefined
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error
+      refused = { token, answer: Response.json(error.body, { status: error.status }) }
+      return refused.answer
+    } finally {
+      refreshing = undefined
+    }
+  }
 
   // A read changes nothing, so that it can be sent again; of a write nobody knows whether it was done.
   async function sendPatiently(request: Request): Promise<Response> {
@@ -91,12 +108,14 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
       const asked = Number(response.headers.get('retry-after') ?? DEFAULT_WAIT)
       const seconds = Math.min(asked >= 0 ? asked : DEFAULT_WAIT, LONGEST_WAIT) // it can be a date as well
       await response.body?.cancel() // else its connection stays taken
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+      await pause(seconds, request.signal)
     }
   }
 
   async function refresh(): Promise<void> {
-    const { access_token } = await answerOf(open.GET('/api/auth/', { headers: bearer(refreshToken) }))
+    const spent = refreshToken
+    const { access_token } = await answerOf(open.GET('/api/auth/', { headers: bearer(spent) }))
+    if (spent !== refreshToken) return // somebody else has logged in meanwhile, or nobody is any more
     accessToken = access_token
     onRefresh?.()
   }
@@ -118,8 +137,9 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
       return msg
     },
 
-    /** When the access token expires, in milliseconds since 1970 (the `exp` claim, RFC 7519). */
+    /** When the access token expires, in milliseconds since 1970 (the `exp` claim, RFC 7519); 0 without one. */
     expiresAt(): number {
+      if (accessToken === '') return 0
       const [, payload = ''] = accessToken.split('.')
       return Number(JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))).exp) * 1000
     }
@@ -137,6 +157,19 @@ export async function answerOf<Data>(
   // What stands between here and the server, such as a proxy, answers as it likes.
   const unknown: ErrorBody = { statusCode: status, error: statusText, message, code: 'UNREADABLE' }
   throw new ApiError(status, isErrorBody(error) ? error : unknown)
+}
+
+/** Resolves after so many seconds; rejects when the signal is aborted before. */
+async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    setTimeout(() => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    }, seconds * 1000)
+  })
 }
 
 function bearer(token: string) {

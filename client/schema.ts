@@ -12,13 +12,13 @@ export interface paths {
          * List, a page at a time
          * @description For the role user.
          */
-        get: operations["appointment_list"];
+        get: operations["appointmentList"];
         put?: never;
         /**
          * Add
          * @description For the role user.
          */
-        post: operations["appointment_create"];
+        post: operations["appointmentCreate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -36,25 +36,25 @@ export interface paths {
          * Read
          * @description For the role user.
          */
-        get: operations["appointment_read"];
+        get: operations["appointmentRead"];
         /**
          * Change: fields left out stay as they are
          * @description For the role user.
          */
-        put: operations["appointment_update"];
+        put: operations["appointmentUpdate"];
         post?: never;
         /**
          * Delete
          * @description For the role user.
          */
-        delete: operations["appointment_remove"];
+        delete: operations["appointmentRemove"];
         options?: never;
         head?: never;
         /**
          * Change: the same as PUT
          * @description For the role user.
          */
-        patch: operations["appointment_patch"];
+        patch: operations["appointmentPatch"];
         trace?: never;
     };
     "/api/auth/": {
@@ -68,18 +68,18 @@ export interface paths {
          * A new access token
          * @description For the holder of a refresh token.
          */
-        get: operations["auth_refresh"];
+        get: operations["authRefresh"];
         put?: never;
         /**
          * Sign in
          * @description For anybody.
          */
-        post: operations["auth_login"];
+        post: operations["authLogin"];
         /**
          * Sign out: ends the refresh token and all that came from it
          * @description For the holder of a refresh token.
          */
-        delete: operations["auth_logout"];
+        delete: operations["authLogout"];
         options?: never;
         head?: never;
         patch?: never;
@@ -97,7 +97,7 @@ export interface paths {
          * Change the own password, which ends all tokens of the account
          * @description For whoever is signed in.
          */
-        put: operations["auth_changeOwnPassword"];
+        put: operations["authChangeOwnPassword"];
         post?: never;
         delete?: never;
         options?: never;
@@ -118,7 +118,7 @@ export interface paths {
          * A new pair, which spends the refresh token
          * @description For the holder of a refresh token.
          */
-        post: operations["auth_rotateToken"];
+        post: operations["authRotateToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -136,13 +136,13 @@ export interface paths {
          * List, a page at a time
          * @description For the role user.
          */
-        get: operations["category_list"];
+        get: operations["categoryList"];
         put?: never;
         /**
          * Add
          * @description For the role user.
          */
-        post: operations["category_create"];
+        post: operations["categoryCreate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -160,25 +160,25 @@ export interface paths {
          * Read
          * @description For the role user.
          */
-        get: operations["category_read"];
+        get: operations["categoryRead"];
         /**
          * Change: fields left out stay as they are
          * @description For the role user.
          */
-        put: operations["category_update"];
+        put: operations["categoryUpdate"];
         post?: never;
         /**
          * Delete
          * @description For the role user.
          */
-        delete: operations["category_remove"];
+        delete: operations["categoryRemove"];
         options?: never;
         head?: never;
         /**
          * Change: the same as PUT
          * @description For the role user.
          */
-        patch: operations["category_patch"];
+        patch: operations["categoryPatch"];
         trace?: never;
     };
     "/api/measure/": {
@@ -192,13 +192,13 @@ export interface paths {
          * List, a page at a time
          * @description For the role user.
          */
-        get: operations["measure_list"];
+        get: operations["measureList"];
         put?: never;
         /**
          * Add
          * @description For the role user.
          */
-        post: operations["measure_create"];
+        post: operations["measureCreate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -216,25 +216,25 @@ export interface paths {
          * Read
          * @description For the role user.
          */
-        get: operations["measure_read"];
+        get: operations["measureRead"];
         /**
          * Change: fields left out stay as they are
          * @description For the role user.
          */
-        put: operations["measure_update"];
+        put: operations["measureUpdate"];
         post?: never;
         /**
          * Delete
          * @description For the role user.
          */
-        delete: operations["measure_remove"];
+        delete: operations["measureRemove"];
         options?: never;
         head?: never;
         /**
          * Change: the same as PUT
          * @description For the role user.
          */
-        patch: operations["measure_patch"];
+        patch: operations["measurePatch"];
         trace?: never;
     };
     "/api/patient/": {
@@ -248,13 +248,13 @@ export interface paths {
          * List, a page at a time
          * @description For the role user.
          */
-        get: operations["patient_list"];
+        get: operations["patientList"];
         put?: never;
         /**
          * Add
          * @description For the role user.
          */
-        post: operations["patient_create"];
+        post: operations["patientCreate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -272,25 +272,25 @@ export interface paths {
          * Read
          * @description For the role user.
          */
-        get: operations["patient_read"];
+        get: operations["patientRead"];
         /**
          * Change: fields left out stay as they are
          * @description For the role user.
          */
-        put: operations["patient_update"];
+        put: operations["patientUpdate"];
         post?: never;
         /**
          * Delete
          * @description For the role user.
          */
-        delete: operations["patient_remove"];
+        delete: operations["patientRemove"];
         options?: never;
         head?: never;
         /**
          * Change: the same as PUT
          * @description For the role user.
          */
-        patch: operations["patient_patch"];
+        patch: operations["patientPatch"];
         trace?: never;
     };
     "/health/live": {
@@ -304,7 +304,7 @@ export interface paths {
          * Whether the process lives
          * @description For anybody.
          */
-        get: operations["health_live"];
+        get: operations["healthLive"];
         put?: never;
         post?: never;
         delete?: never;
@@ -324,7 +324,7 @@ export interface paths {
          * Whether it can serve
          * @description For anybody.
          */
-        get: operations["health_ready"];
+        get: operations["healthReady"];
         put?: never;
         post?: never;
         delete?: never;
@@ -752,20 +752,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 400,
-                 *       "error": "Bad Request",
-                 *       "message": "name is required",
-                 *       "code": "INVALID_INPUT",
-                 *       "details": [
-                 *         {
-                 *           "field": "name",
-                 *           "message": "is required"
-                 *         }
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -775,14 +761,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 409,
-                 *       "error": "Conflict",
-                 *       "message": "Other records refer to this one",
-                 *       "code": "IN_USE"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -792,14 +770,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 403,
-                 *       "error": "Forbidden",
-                 *       "message": "Your roles do not allow this",
-                 *       "code": "FORBIDDEN"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -809,15 +779,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 500,
-                 *       "error": "Internal Server Error",
-                 *       "message": "Something went wrong on our side",
-                 *       "code": "INTERNAL_ERROR",
-                 *       "requestId": "0b6c7a56-5cf8-4d8f-a1f0-6b8f1c2d3e4f"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -827,14 +788,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 404,
-                 *       "error": "Not Found",
-                 *       "message": "Record not found",
-                 *       "code": "NOT_FOUND"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -844,14 +797,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 413,
-                 *       "error": "Payload Too Large",
-                 *       "message": "Payload Too Large",
-                 *       "code": "PAYLOAD_TOO_LARGE"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -861,14 +806,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 412,
-                 *       "error": "Precondition Failed",
-                 *       "message": "The record has changed since it was read",
-                 *       "code": "PRECONDITION_FAILED"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -880,15 +817,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 503,
-                 *       "error": "Service Unavailable",
-                 *       "message": "The server cannot do this now; try again",
-                 *       "code": "UNAVAILABLE",
-                 *       "requestId": "0b6c7a56-5cf8-4d8f-a1f0-6b8f1c2d3e4f"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -900,14 +828,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 429,
-                 *       "error": "Too Many Requests",
-                 *       "message": "Too many failed logins for this account; try again later",
-                 *       "code": "TOO_MANY_FAILURES"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -917,14 +837,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 414,
-                 *       "error": "URI Too Long",
-                 *       "message": "URI Too Long",
-                 *       "code": "URI_TOO_LONG"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -936,15 +848,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 401,
-                 *       "error": "Unauthorized",
-                 *       "message": "Token has expired",
-                 *       "code": "TOKEN_EXPIRED",
-                 *       "msg": "Token has expired"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -954,14 +857,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "statusCode": 415,
-                 *       "error": "Unsupported Media Type",
-                 *       "message": "Only the charset utf-8 is supported",
-                 *       "code": "UNSUPPORTED_MEDIA_TYPE"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -973,7 +868,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    appointment_list: {
+    appointmentList: {
         parameters: {
             query?: {
                 /** @description The most records that the page may have. */
@@ -988,7 +883,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1018,7 +913,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    appointment_create: {
+    appointmentCreate: {
         parameters: {
             query?: never;
             header?: never;
@@ -1068,7 +963,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    appointment_read: {
+    appointmentRead: {
         parameters: {
             query?: never;
             header?: never;
@@ -1079,7 +974,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1108,7 +1003,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    appointment_update: {
+    appointmentUpdate: {
         parameters: {
             query?: never;
             header?: {
@@ -1132,7 +1027,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1164,7 +1059,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    appointment_remove: {
+    appointmentRemove: {
         parameters: {
             query?: never;
             header?: {
@@ -1178,7 +1073,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1205,7 +1100,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    appointment_patch: {
+    appointmentPatch: {
         parameters: {
             query?: never;
             header?: {
@@ -1229,7 +1124,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1261,7 +1156,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    auth_refresh: {
+    authRefresh: {
         parameters: {
             query?: never;
             header?: never;
@@ -1270,7 +1165,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1291,7 +1186,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    auth_login: {
+    authLogin: {
         parameters: {
             query?: never;
             header?: never;
@@ -1310,7 +1205,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1334,7 +1229,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    auth_logout: {
+    authLogout: {
         parameters: {
             query?: never;
             header?: never;
@@ -1343,7 +1238,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1365,7 +1260,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    auth_changeOwnPassword: {
+    authChangeOwnPassword: {
         parameters: {
             query?: never;
             header?: never;
@@ -1384,7 +1279,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1408,7 +1303,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    auth_rotateToken: {
+    authRotateToken: {
         parameters: {
             query?: never;
             header?: never;
@@ -1417,7 +1312,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1440,7 +1335,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    category_list: {
+    categoryList: {
         parameters: {
             query?: {
                 /** @description The most records that the page may have. */
@@ -1454,7 +1349,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1482,7 +1377,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    category_create: {
+    categoryCreate: {
         parameters: {
             query?: never;
             header?: never;
@@ -1529,7 +1424,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    category_read: {
+    categoryRead: {
         parameters: {
             query?: never;
             header?: never;
@@ -1540,7 +1435,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1567,7 +1462,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    category_update: {
+    categoryUpdate: {
         parameters: {
             query?: never;
             header?: {
@@ -1590,7 +1485,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1620,7 +1515,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    category_remove: {
+    categoryRemove: {
         parameters: {
             query?: never;
             header?: {
@@ -1634,7 +1529,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1661,7 +1556,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    category_patch: {
+    categoryPatch: {
         parameters: {
             query?: never;
             header?: {
@@ -1684,7 +1579,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1714,7 +1609,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    measure_list: {
+    measureList: {
         parameters: {
             query?: {
                 /** @description The most records that the page may have. */
@@ -1730,7 +1625,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1765,7 +1660,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    measure_create: {
+    measureCreate: {
         parameters: {
             query?: never;
             header?: never;
@@ -1823,7 +1718,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    measure_read: {
+    measureRead: {
         parameters: {
             query?: never;
             header?: never;
@@ -1834,7 +1729,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1868,7 +1763,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    measure_update: {
+    measureUpdate: {
         parameters: {
             query?: never;
             header?: {
@@ -1895,7 +1790,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -1932,7 +1827,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    measure_remove: {
+    measureRemove: {
         parameters: {
             query?: never;
             header?: {
@@ -1946,7 +1841,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1973,7 +1868,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    measure_patch: {
+    measurePatch: {
         parameters: {
             query?: never;
             header?: {
@@ -2000,7 +1895,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -2037,7 +1932,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    patient_list: {
+    patientList: {
         parameters: {
             query?: {
                 /** @description The most records that the page may have. */
@@ -2051,7 +1946,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2083,7 +1978,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    patient_create: {
+    patientCreate: {
         parameters: {
             query?: never;
             header?: never;
@@ -2137,7 +2032,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    patient_read: {
+    patientRead: {
         parameters: {
             query?: never;
             header?: never;
@@ -2148,7 +2043,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -2179,7 +2074,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    patient_update: {
+    patientUpdate: {
         parameters: {
             query?: never;
             header?: {
@@ -2205,7 +2100,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -2239,7 +2134,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    patient_remove: {
+    patientRemove: {
         parameters: {
             query?: never;
             header?: {
@@ -2253,7 +2148,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2280,7 +2175,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    patient_patch: {
+    patientPatch: {
         parameters: {
             query?: never;
             header?: {
@@ -2306,7 +2201,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     /** @description The version of the record, for If-Match. */
@@ -2340,7 +2235,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    health_live: {
+    healthLive: {
         parameters: {
             query?: never;
             header?: never;
@@ -2349,7 +2244,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2369,7 +2264,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    health_ready: {
+    healthReady: {
         parameters: {
             query?: never;
             header?: never;
@@ -2378,7 +2273,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done; this is the answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;

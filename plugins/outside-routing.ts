@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ANONYMOUS, loggedPath } from '../src/access-log.ts'
-import { BadRequest, codeOf, Unavailable } from '../src/errors.ts'
+import { BadRequest, codeOf, Unavailable, UriTooLong } from '../src/errors.ts'
 import { fromNow } from '../src/instants.ts'
 import { type ErrorBody, JSON_TYPE } from '../src/schemas.ts'
 import { securityHeaders } from '../src/security-headers.ts'
@@ -119,8 +119,7 @@ const STATUS_OF: Record<string, number> = {
 
 // Fastify's messages quote the address.
 function describe(error: FastifyError): Error {
-  if (error.statusCode === 414)
-    return Object.assign(new BadRequest('A part of the address is too long'), { statusCode: 414 })
+  if (error.statusCode === 414) return new UriTooLong()
   return new BadRequest('The address is not well-formed')
 }
 

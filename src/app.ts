@@ -74,7 +74,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(accessLog, { trustProxy: config.trustProxy })
   app.register(outsideRouting)
   app.register(json)
-  app.register(notFound, { json: ['/api', '/health'] })
+  app.register(notFound, { json: ['/api', '/health', '/docs', '/openapi.json'] })
   app.register(auth, { config })
   app.register(roles)
   app.register(scheduler, { config })

@@ -51,6 +51,7 @@ export const TokenNotUnblockable = createError(
   409
 )
 export const PreconditionFailed = createError('PRECONDITION_FAILED', 'The record has changed since it was read', 412)
+export const UriTooLong = createError('URI_TOO_LONG', 'A part of the address is too long', 414)
 export const UnsupportedMedia = createError<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)
 export const TooManyFailures = createError(
   'TOO_MANY_FAILURES',

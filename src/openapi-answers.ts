@@ -3,7 +3,10 @@
 import { STATUS_CODES } from 'node:http'
 import type { TSchema } from '@sinclair/typebox'
 import {
+  BadCredentials,
+  BadRequest,
   codeOf,
+  Exists,
   type FieldError,
   Forbidden,
   InUse,
@@ -11,9 +14,16 @@ import {
   NotFound,
   PreconditionFailed,
   TokenExpired,
+  TokenInvalid,
+  TokenMalformed,
+  TokenMissing,
+  TokenRevoked,
+  TokenWrongType,
   TooManyFailures,
   Unavailable,
-  UnsupportedMedia
+  UnsupportedMedia,
+  UriTooLong,
+  WrongPassword
 } from './errors.ts'
 import { type Components, content, type JsonObject, reference } from './openapi-schemas.ts'
 import { ErrorBody } from './schemas.ts'
@@ -32,22 +42,33 @@ function header(description: string, pattern: string): JsonObject {
 
 type Failure = Error & { code?: string; details?: FieldError[] }
 
-/** What the errors mean, with one of each as an example where the server has them by name. */
-const ERRORS: Record<number, [meaning: string, example?: Failure]> = {
+/** What the errors mean, and such as the server answers with. */
+const ERRORS: Record<string, [meaning: string, ...examples: Failure[]]> = {
   400: [
     'The request is wrong; `details` names the fields.',
-    invalidFields([{ field: 'name', message: 'is required' }])
+    invalidFields([{ field: 'name', message: 'is required' }]),
+    new BadRequest('The address is not well-formed')
   ],
   401: [
     'There is no token, or not one that is taken (any more); or the name or password is wrong.',
-    new TokenExpired()
+    new TokenExpired(),
+    new TokenRevoked(),
+    new TokenMissing(),
+    new TokenMalformed(),
+    new TokenInvalid('signature'),
+    new TokenWrongType('access'),
+    new BadCredentials()
   ],
-  403: ['The caller may not do this: a role is missing, or the old password is wrong.', new Forbidden()],
+  403: [
+    'The caller may not do this: a role is missing, or the old password is wrong.',
+    new Forbidden(),
+    new WrongPassword()
+  ],
   404: ['There is no such record.', new NotFound('Record')],
-  409: ['It clashes with other records: they refer to this one, or there is one like it.', new InUse()],
+  409: ['It clashes with other records: they refer to this one, or there is one like it.', new InUse(), new Exists()],
   412: ['The record is no longer in the version that If-Match names; nothing was changed.', new PreconditionFailed()],
-  413: ['The body has more than 100 kB.'],
-  414: ['A part of the path has more than 100 characters.'],
+  413: ['The body has more than 100 kB.', new Error('Request body is too large')],
+  414: ['A part of the path has more than 100 characters.', new UriTooLong()],
   415: ['The body is not plain JSON in UTF-8.', new UnsupportedMedia('Only the charset utf-8 is supported')],
   429: ['Too many wrong passwords for this account; wait as long as Retry-After says.', new TooManyFailures()],
   500: [
@@ -58,49 +79,54 @@ const ERRORS: Record<number, [meaning: string, example?: Failure]> = {
 }
 
 /** What a success means. */
-const SUCCESSES: Record<number, string> = { 200: 'It is done; this is the answer.', 201: 'The record was added.' }
+const SUCCESSES: Record<string, string> = { 200: 'Success.', 201: 'The record was added.' }
 
-/** The answer of a route by `method`, with or without path parameters, of a status; errors are told once for all. */
-export function answer(
-  status: number,
-  schema: TSchema,
-  method: string,
-  params: unknown,
-  components: Components
-): JsonObject {
-  if (status >= 400) return { $ref: failure(status, components) }
-  const isRecord = status === 201 || (params !== undefined && method !== 'DELETE')
+/** An answer: of a status, by a schema; one that gives a record tells its version. Errors are told once for all. */
+export function answer(status: string, schema: TSchema, isRecord: boolean, components: Components): JsonObject {
+  if (schema === ErrorBody) return { $ref: failure(status, components) }
+  const isAdded = status === '201'
   return {
-    description: SUCCESSES[status] ?? STATUS_CODES[status] ?? '',
-    ...(isRecord && { headers: { ...(status === 201 && { Location: headers.Location }), ETag: headers.ETag } }),
-    content: content(schema, components)
+    description: SUCCESSES[status] ?? STATUS_CODES[status] ?? status,
+    ...((isAdded || (isRecord && status === '200')) && {
+      headers: { ...(isAdded && { Location: headers.Location }), ETag: headers.ETag }
+    }),
+    ...(schema.type !== 'null' && { content: content(schema, components) })
   }
 }
 
-/** Where the answer of an error status is described, once for all routes. */
-function failure(status: number, components: Components): string {
-  const text = STATUS_CODES[status] ?? ''
+/** Where the answer of an error status is described. */
+function failure(status: string, components: Components): string {
+  const text = STATUS_CODES[status] ?? status
   const name = text.replace(/[^A-Za-z]/g, '')
-  const [meaning = text, error] = ERRORS[status] ?? []
-  const message = error?.message ?? text
+  const [meaning, ...examples] = ERRORS[status] ?? [text, new Error(text)]
   components.responses[name] ??= {
     description: meaning,
-    ...(status === 401 && { headers: { 'WWW-Authenticate': headers['WWW-Authenticate'] } }),
-    ...((status === 429 || status === 503) && { headers: { 'Retry-After': headers['Retry-After'] } }),
+    ...(status === '401' && { headers: { 'WWW-Authenticate': headers['WWW-Authenticate'] } }),
+    ...(/429|503/.test(status) && { headers: { 'Retry-After': headers['Retry-After'] } }),
     content: {
       'application/json': {
         schema: reference(ErrorBody, components),
-        example: {
-          statusCode: status,
-          error: text,
-          message,
-          code: error?.code ?? codeOf(status),
-          ...(status === 401 && { msg: message }),
-          ...(error?.details && { details: error.details.map(({ ...detail }) => detail) }),
-          ...(status >= 500 && { requestId: '0b6c7a56-5cf8-4d8f-a1f0-6b8f1c2d3e4f' })
-        }
+        examples: Object.fromEntries(
+          examples.map((error) => {
+            const value = exampleError(Number(status), error)
+            return [value.code, { value }]
+          })
+        )
       }
     }
   }
   return `#/components/responses/${name}`
+}
+
+// As plugins/errors.ts writes it.
+function exampleError(statusCode: number, { message, code = codeOf(statusCode), details }: Failure) {
+  return {
+    statusCode,
+    error: STATUS_CODES[statusCode] ?? '',
+    message,
+    code,
+    ...(statusCode === 401 && { msg: message }),
+    ...(details && { details: details.map(({ field, message }) => ({ field, message })) }),
+    ...(statusCode >= 500 && { requestId: '0b6c7a56-5cf8-4d8f-a1f0-6b8f1c2d3e4f' })
+  }
 }

@@ -8,14 +8,15 @@ export type JsonObject = { [name: string]: Json }
 /** What several operations refer to, by name. */
 export type Components = { schemas: JsonObject; responses: JsonObject; securitySchemes: JsonObject }
 
-/** What is sent as JSON by a schema, with an example. */
+/** What is sent by a schema, as JSON unless it says otherwise, with an example. */
 export function content(schema: TSchema, components: Components): JsonObject {
-  return { 'application/json': { schema: reference(schema, components), example: exampleOf(schema) } }
+  const type = schema.contentMediaType ?? 'application/json'
+  return { [type]: { schema: reference(schema, components), example: exampleOf(schema) } }
 }
 
 /** The schema as plain JSON; one that has a title stands in `components.schemas`, and what is given refers to it. */
 export function reference(schema: TSchema, components: Components): JsonObject {
-  const { title, type, properties, items, ...rest } = schema
+  const { title, type, properties, items, anyOf, ...rest } = schema
   const plain: JsonObject = {
     ...(type && { type }),
     ...(JSON.parse(JSON.stringify(rest)) as JsonObject),
@@ -27,7 +28,8 @@ export function reference(schema: TSchema, components: Components): JsonObject {
         ])
       )
     }),
-    ...(items && { items: reference(items, components) })
+    ...(items && { items: reference(items, components) }),
+    ...(anyOf && { anyOf: (anyOf as TSchema[]).map((one) => reference(one, components)) })
   }
   if (title === undefined) return plain
   const known = components.schemas[title]
@@ -38,15 +40,22 @@ export function reference(schema: TSchema, components: Components): JsonObject {
   return { $ref: `#/components/schemas/${title}` }
 }
 
-/** A value of the schema: its first example, or one put together from those of its parts. */
+/** A value of the schema: its first example, or one put together from those of its parts. Throws when there is none. */
 function exampleOf(schema: TSchema): Json {
   const [example] = (schema.examples as Json[] | undefined) ?? []
   if (example !== undefined) return example
   if (schema.const !== undefined) return schema.const
+  if (schema.default !== undefined) return schema.default
+  if (schema.anyOf) return exampleOf(schema.anyOf[0])
   if (schema.items) return [exampleOf(schema.items)]
   if (schema.properties) {
     const entries = Object.entries(schema.properties as Record<string, TSchema>)
     return Object.fromEntries(entries.map(([name, property]) => [name, exampleOf(property)]))
   }
-  return [schema.type].flat().includes('null') ? null : 'text'
+  const types = [schema.type].flat()
+  if (types.includes('null')) return null
+  if (types.includes('string') && !schema.pattern && (schema.format ?? 'text') === 'text') {
+    return 'text'.slice(0, schema.maxLength ?? 4)
+  }
+  throw new Error(`this schema needs examples: ${JSON.stringify(schema)}`)
 }

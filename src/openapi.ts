@@ -16,45 +16,59 @@ export interface Operation extends JsonObject {
 }
 
 export interface Document extends JsonObject {
-  info: { title: string; version: string; description: string }
+  info: { title: string; version: string; description: string; license: JsonObject }
   paths: { [path: string]: { [method: string]: Operation } }
   components: Components
 }
 
-const DESCRIPTION = `JSON in UTF-8, in and out. A trailing slash is optional everywhere, and HEAD works where GET does.
+const DESCRIPTION = `JSON in UTF-8, in and out. A trailing slash is optional everywhere. HEAD works where GET does, but where
+it would make a token; any other method is answered with 405 and \`Allow\`.
 
 Sign in with \`POST /api/auth/\`. Send the access token as \`Authorization: Bearer <token>\`; where an operation asks for the
 refresh token, that one. Any operation can refuse what cannot be read as HTTP (400, 408, 414, 417, 431).
 
-Every error has the same body. Unknown fields and unknown query parameters are refused, not dropped.`
+Every error has the same body. Unknown fields, and unknown query parameters of a list, are refused, not dropped.`
 
+/** Their claims, and how they are checked, keep to RFC8725; that is what the rules of OWASP look for in the text. */
 const securitySchemes = {
-  accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token (RFC8725).' },
-  refreshToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The refresh token (RFC8725).' }
+  accessToken: bearer('Lives for minutes; from POST or GET /api/auth/. RFC8725.'),
+  refreshToken: bearer('Lives for days; from POST /api/auth/. It only makes new tokens, and ends them. RFC8725.')
+}
+
+function bearer(description: string): JsonObject {
+  return { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description }
 }
 
 /**
- * The document of the routes of a server, without those that answer with anything but JSON and without HEAD. Takes the
- * routes as an onRoute hook sees them, once their scopes are ready. Throws when two schemas share a title.
+ * The document of the routes of a server, without its pages and without HEAD. Takes the routes as an onRoute hook sees
+ * them, once their scopes are ready, and the name of a license (SPDX). Throws when two schemas share a title, two
+ * operations a name, or when no example can be made of a schema.
  */
-export function openapiDocument(routes: RouteOptions[], info: { title: string; version: string }): Document {
+export function openapiDocument(
+  routes: RouteOptions[],
+  { license, ...info }: { title: string; version: string; license: string }
+): Document {
   const components: Components = { schemas: {}, responses: {}, securitySchemes }
   const paths: Document['paths'] = {}
+  const names = new Set<string>()
 
   for (const route of routes) {
     if (!isDocumented(route)) continue
     const path = documentedPath(route)
     for (const method of [route.method].flat()) {
       if (method === 'HEAD') continue
-      paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, method, path, components) }
+      const described = operation(route, method, path, components)
+      if (names.has(described.operationId)) throw new Error(`two operations are named ${described.operationId}`)
+      names.add(described.operationId)
+      paths[path] = { ...paths[path], [method.toLowerCase()]: described }
     }
   }
   components.schemas = sorted(components.schemas)
   components.responses = sorted(components.responses)
   return {
     openapi: '3.1.0',
-    info: { ...info, description: DESCRIPTION },
-    servers: [{ url: '/', 'x-internal': false }],
+    info: { ...info, description: DESCRIPTION, license: { name: license, identifier: license } },
+    servers: [{ url: '/', 'x-internal': false }], // for whoever has an account
     tags: [...new Set(Object.keys(paths).sort().map(tagOf))].map((name) => ({ name })),
     paths: sorted(paths),
     components
@@ -69,14 +83,13 @@ function schemasOf({ schema = {} }: RouteOptions) {
   return { params, querystring, header: headers, body, response: (response ?? {}) as Record<string, TSchema> }
 }
 
-function isDocumented(route: RouteOptions): boolean {
-  const answers = Object.values(schemasOf(route).response)
-  return answers.length > 0 && answers.every((schema) => schema.contentMediaType === undefined)
+function isDocumented({ config }: RouteOptions): boolean {
+  return !config?.session && !config?.undocumented
 }
 
 /** `/api/room/:id` as `/api/room/{id}`, and the root of a scope with the slash that it was written with. */
 function documentedPath({ url, prefix }: RouteOptions & { prefix?: string }): string {
-  return url === prefix ? `${url}/` : url.replace(/:(\w+)/g, '{$1}')
+  return url === prefix ? `${url}/` : url.replace(/:(\w+)(\([^)]*\))?\??/g, '{$1}')
 }
 
 /** The resource of a path: its first part that is not `api`. */
@@ -88,10 +101,10 @@ function operation(route: RouteOptions, method: string, path: string, components
   const { params, querystring, header, body, response } = schemasOf(route)
   const policy = route.config?.policy as RoutePolicy
   const name = method === 'PATCH' ? 'patch' : route.handler.name
-  const declared = Object.keys(response).map(Number)
-  const statuses = [...new Set([...declared, ...failures(route, method)])].sort((a, b) => a - b)
+  const answers = { ...Object.fromEntries(failures(route, method).map((status) => [status, ErrorBody])), ...response }
+  const isRecord = method !== 'DELETE' && path.endsWith('}')
   return {
-    operationId: `${tagOf(path)}_${name}`,
+    operationId: `${tagOf(path)}-${name}`.replace(/[-_](.)/g, (_match, letter: string) => letter.toUpperCase()),
     summary: route.schema?.summary ?? SUMMARIES[name] ?? name,
     description: whoMay(policy),
     tags: [tagOf(path)],
@@ -103,7 +116,10 @@ function operation(route: RouteOptions, method: string, path: string, components
     ],
     ...(body && { requestBody: { required: true, content: content(body, components) } }),
     responses: Object.fromEntries(
-      statuses.map((status) => [status, answer(status, response[status] ?? ErrorBody, method, params, components)])
+      Object.entries(answers).map(([status, schema]) => [
+        status.replace('xx', 'XX'),
+        answer(status, schema, isRecord, components)
+      ])
     )
   }
 }

@@ -223,7 +223,7 @@ function breaches(document: Document) {
 
     for (const name of Object.keys(response.headers ?? {})) {
       const value = headers[name.toLowerCase()]
-      const wrong = value !== undefined && problem(`${pointer}/headers/${name}/schema`, value)
+      const wrong = value === undefined ? 'missing' : problem(`${pointer}/headers/${name}/schema`, value)
       if (wrong) return `${status} has a wrong ${name}: ${wrong}`
     }
     if (!response.content) return payload === '' ? undefined : `${status} has a body`

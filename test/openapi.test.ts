@@ -56,9 +56,9 @@ t.test('every route of the API is in it, with its roles, its statuses and exampl
     t.equal(operation.security.length === 0, policy === 'public', `${name}: public or not`)
     t.equal('401' in operation.responses, policy !== 'public' || path === '/api/auth/', `${name}: 401`)
     t.equal('403' in operation.responses, Array.isArray(policy) || path === '/api/auth/password', `${name}: 403`)
-    for (const [place, media] of contents(operation)) {
+    for (const [place, media, example] of contents(operation)) {
       t.ok(
-        ajv.validate(pointed(media.schema as JsonObject), media.example),
+        ajv.validate(pointed(media.schema as JsonObject), example),
         `${name}: the example of ${place}: ${ajv.errorsText()}`
       )
     }
@@ -198,14 +198,19 @@ interface Schema {
   required: string[]
 }
 
-/** The bodies of an operation that have a schema and an example. */
-function contents({ requestBody, responses }: Operation): [place: string, media: JsonObject][] {
+/** The examples of an operation, each with what is said of the body that it is one of. */
+function contents({ requestBody, responses }: Operation): [place: string, media: JsonObject, example: unknown][] {
   const holders = Object.entries({ body: requestBody as JsonObject | undefined, ...responses })
   return holders.flatMap(([place, holder]) => {
     const { $ref } = holder ?? {}
     const name = String($ref).replace('#/components/responses/', '')
     const content = (($ref ? committed.components.responses[name] : holder) as JsonObject | undefined)?.content
-    return content ? [[place, (content as { [type: string]: JsonObject })['application/json'] as JsonObject]] : []
+    return Object.values((content ?? {}) as { [type: string]: JsonObject }).flatMap((media) => {
+      const examples = Object.values(
+        (media.examples ?? { one: { value: media.example } }) as { [name: string]: JsonObject }
+      )
+      return examples.map(({ value }): [string, JsonObject, unknown] => [place, media, value])
+    })
   })
 }
 

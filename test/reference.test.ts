@@ -45,7 +45,7 @@ t.test(
     const answers = new Map<string, Record<string, string>>()
     page.on('response', (response) => answers.set(new URL(response.url()).pathname, response.headers()))
     await page.goto('/docs')
-    await operation(page, 'auth_refresh').waitFor()
+    await operation(page, 'authRefresh').waitFor()
     t.same([...answers.keys()].sort(), [...FILES, DOCUMENT])
     t.same(
       (await logRows(db)).map(({ path, status }) => `${path} ${status}`).sort(),
@@ -89,7 +89,7 @@ t.test(
       await deed()
       return (await logRows(db)).slice(before).map(({ method, path, status }) => `${method} ${path} ${status}`)
     }
-    const list = async () => t.match(await tryOut(page, 'sample_list'), { status: '200', body: { samples: [] } })
+    const list = async () => t.match(await tryOut(page, 'sampleList'), { status: '200', body: { samples: [] } })
     t.same(await callsOf(list), ['GET /api/sample/ 200'])
 
     // What the page holds when time has passed.
@@ -100,20 +100,40 @@ t.test(
     await page.evaluate(`keep({ access_token: '${expired}' })`)
     t.same(await callsOf(list), ['GET /api/auth/ 200', 'GET /api/sample/ 200'])
 
-    const renewed = await tryOut(page, 'auth_refresh')
+    const renewed = await tryOut(page, 'authRefresh')
     t.match(renewed, { status: '200', body: { access_token: /^ey/ } }, 'with the refresh token')
 
-    const { access } = await tokensOf(page)
+    t.match(await tryOut(page, 'authRotateToken'), { status: '200' })
+    const { access, refresh: rotated } = await tokensOf(page)
+    t.not(rotated, refresh, 'a pair that was made on the page is the one it goes on with')
     t.equal((await withToken(app, 'GET', '/api/sample/', access)).statusCode, 200)
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByRole('button', { name: 'Log in' }).waitFor()
     t.equal((await withToken(app, 'GET', '/api/sample/', access)).statusCode, 401)
-    t.equal((await withToken(app, 'GET', '/api/auth/', refresh)).statusCode, 401)
-    t.match(await tryOut(page, 'auth_refresh'), { status: '401', body: { code: 'TOKEN_MISSING' } })
+    t.equal((await withToken(app, 'GET', '/api/auth/', rotated)).statusCode, 401)
+    t.match(await tryOut(page, 'authRefresh'), { status: '401', body: { code: 'TOKEN_MISSING' } })
+
+    await logIn(page, user.username, user.password)
+    await page.getByText(`Signed in as ${user.username}`).waitFor()
+    t.match(await tryOut(page, 'authLogout'), { status: '200' })
+    await page.getByRole('button', { name: 'Log in' }).waitFor()
+    t.same(await tokensOf(page), { access: '', refresh: '' }, 'an end that was made on the page ends it as well')
     t.same(
       complaints.filter((text) => !/status of 401/.test(text)),
       []
     )
+  }
+)
+
+t.test(
+  'without its scripts the page takes no password, which would end in an address',
+  { buffered: true },
+  async (t) => {
+    const { page } = await open(t)
+    await page.route('**/*.js', (route) => route.abort())
+    await page.goto('/docs')
+    t.equal(await page.getByRole('textbox').count(), 0)
+    t.same(await page.evaluate('Array.from(document.forms, ({ method }) => method)'), ['post', 'post'])
   }
 )
 
@@ -190,7 +210,7 @@ async function logIn(page: Page, username: string, password: string): Promise<vo
 }
 
 function operation(page: Page, id: string): Locator {
-  return page.locator(`#operations-${id.split('_')[0]}-${id}`)
+  return page.locator(`#operations-${id.replace(/[A-Z].*/, '')}-${id}`)
 }
 
 /** Executes an operation on the page; gives what it then shows of the answer. */
