@@ -94,7 +94,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Change the own password, which ends all tokens of the account
+         * Change the password of whoever is signed in, which ends all tokens of the account
          * @description For whoever is signed in.
          */
         put: operations["authChangeOwnPassword"];

@@ -11,7 +11,8 @@ const client = createClient(baseUrl, {
 try {
   await tour()
 } catch (error) {
-  const unreachable = error instanceof TypeError && error.cause instanceof Error
+  const { cause } = error as { cause?: { code?: string } }
+  const unreachable = error instanceof TypeError && cause !== undefined && cause.code !== 'ERR_INVALID_URL'
   console.error(unreachable ? `Nobody answers at ${baseUrl}; start the demo first: npm run demo` : error)
   process.exit(1)
 }

@@ -12,8 +12,8 @@ interface Schema extends JsonObject {
 
 /**
  * Names every breaking change from `before` to `after`, a sentence each: an operation, a parameter, a field or a success
- * status that is gone; one that is newly required; a limit that is narrower in what is taken; a type that differs; a
- * field that an answer may now lack or give as null; a caller who is no longer let in.
+ * status that is gone; one that is newly required; a limit or a choice that is narrower in what is taken; another type,
+ * default or alternative; a field or header that an answer may now lack, or give as null; a caller no longer let in.
  */
 export function breakingChanges(before: Document, after: Document): string[] {
   const found: string[] = []
@@ -37,8 +37,15 @@ export function breakingChanges(before: Document, after: Document): string[] {
       for (const [status, answer] of Object.entries(old.responses)) {
         if (Number(status) >= 400) continue
         const given = now.responses[status]
-        if (given) gave(`${where}: the answer`, schemaOf(answer), schemaOf(given))
-        else found.push(`${where} no longer answers ${status}`)
+        if (!given) {
+          found.push(`${where} no longer answers ${status}`)
+          continue
+        }
+        gave(`${where}: the answer`, schemaOf(answer), schemaOf(given))
+        const headers = (given.headers ?? {}) as JsonObject
+        for (const header of Object.keys(answer.headers ?? {})) {
+          if (!(header in headers)) found.push(`${where}: the header ${header} is gone`)
+        }
       }
     }
   }
@@ -47,8 +54,9 @@ export function breakingChanges(before: Document, after: Document): string[] {
   // What a caller may send: all that was taken must still be.
   function taken(where: string, old: Schema | undefined, now: Schema | undefined): void {
     const [was, is] = [resolved(before, old), resolved(after, now)]
-    if (!was || !is) {
-      if (is?.required.length || (was && Object.keys(was.properties).length > 0)) found.push(`${where} differ`)
+    if (!is) return
+    if (!was) {
+      found.push(`${where} is newly required`)
       return
     }
     limits(where, was, is)
@@ -60,33 +68,55 @@ export function breakingChanges(before: Document, after: Document): string[] {
     for (const name of is.required ?? []) {
       if (!was.required?.includes(name)) found.push(`${where}: ${name} is newly required`)
     }
+    if (was.additionalProperties !== false && is.additionalProperties === false) {
+      found.push(`${where}: other fields are no longer taken`)
+    }
     if (was.items && is.items) taken(`${where}: an item`, was.items, is.items)
+    if (!same(was.default, is.default)) found.push(`${where} has another default`)
+    if (!same(was.anyOf, is.anyOf)) found.push(`${where} has other alternatives`)
   }
 
   function limits(where: string, was: Schema, is: Schema): void {
-    if (!types(was).every((type) => types(is).includes(type)))
+    if (!types(was).every((type) => types(is).includes(type))) {
       found.push(`${where} is no longer ${types(was).join(' or ')}`)
-    for (const keyword of ['format', 'pattern']) {
-      if (is[keyword] !== undefined && is[keyword] !== was[keyword]) found.push(`${where} has another ${keyword}`)
     }
+    for (const keyword of ['format', 'pattern', 'const']) {
+      if (is[keyword] !== undefined && !same(is[keyword], was[keyword])) found.push(`${where} has another ${keyword}`)
+    }
+    if (is.enum && !values(was.enum).every((value) => values(is.enum).includes(value))) {
+      found.push(`${where} takes fewer values`)
+    }
+    if (is.enum && !was.enum) found.push(`${where} takes only some values`)
     for (const keyword of ['maximum', 'maxLength', 'maxItems']) {
       if (number(is[keyword], Infinity) < number(was[keyword], Infinity))
         found.push(`${where} has a smaller ${keyword}`)
     }
-    for (const keyword of ['minimum', 'minLength', 'minItems']) {
-      if (number(is[keyword], -Infinity) > number(was[keyword], -Infinity) && is[keyword] !== 0) {
-        found.push(`${where} has a larger ${keyword}`)
-      }
+    for (const [keyword, least] of [
+      ['minimum', -Infinity] as const,
+      ['minLength', 0] as const,
+      ['minItems', 0] as const
+    ]) {
+      if (number(is[keyword], least) > number(was[keyword], least)) found.push(`${where} has a larger ${keyword}`)
     }
   }
 
   // What a caller reads: all that was promised must still be.
   function gave(where: string, old: Schema | undefined, now: Schema | undefined): void {
     const [was, is] = [resolved(before, old), resolved(after, now)]
-    if (!was || !is) return
-    if (!types(is).every((type) => types(was).includes(type)))
+    if (!was) return
+    if (!is) {
+      found.push(`${where} is gone`)
+      return
+    }
+    if (!types(is).every((type) => types(was).includes(type))) {
       found.push(`${where} may now be ${types(is).join(' or ')}`)
-    if (is.format !== was.format) found.push(`${where} has another format`)
+    }
+    for (const keyword of ['format', 'const', 'anyOf']) {
+      if (!same(is[keyword], was[keyword])) found.push(`${where} has another ${keyword}`)
+    }
+    if (!values(is.enum).every((value) => !was.enum || values(was.enum).includes(value))) {
+      found.push(`${where} may have other values`)
+    }
     for (const [name, schema] of Object.entries(was.properties ?? {})) {
       const field = is.properties?.[name]
       if (field) gave(`${where}: ${name}`, schema, field)
@@ -95,8 +125,16 @@ export function breakingChanges(before: Document, after: Document): string[] {
     for (const name of was.required ?? []) {
       if (is.properties?.[name] && !is.required?.includes(name)) found.push(`${where}: ${name} may now be missing`)
     }
-    if (was.items && is.items) gave(`${where}: an item`, was.items, is.items)
+    if (was.items) gave(`${where}: an item`, was.items, is.items)
   }
+}
+
+function same(one: Json | undefined, other: Json | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+function values(list: Json | undefined): Json[] {
+  return Array.isArray(list) ? list : []
 }
 
 /** Whether whoever satisfies `allowed` satisfies `alternative`: the same scheme, and no further role. */

@@ -9,7 +9,7 @@ const { app, signIn } = await build(t)
 const client = await signIn('user')
 
 const body = { name: 'text' }
-const change = { name: 'other text' }
+const change = { name: 'other' }
 
 t.test('a category is created, read, listed, changed and deleted', async (t) => {
   const created = await client.post('/api/category/', body)

@@ -163,6 +163,31 @@ export async function doesNotCompile(client: Client) {
   await client.login('ada')
 }
 
+t.test('whoever logs in while a token is refreshed is who calls from then on', async (t) => {
+  const { app, db, signIn, connect } = await open(t)
+  const [first, second] = [await signIn('user'), await signIn('user')]
+  const asked = Promise.withResolvers<void>()
+  const loggedIn = Promise.withResolvers<void>()
+  const expire = expiring(app, 'POST')
+  let logins = 0
+  const client = connect(async (request) => {
+    if (request.url.endsWith('/api/auth/') && request.method === 'POST' && ++logins > 1) return await fetch(request)
+    if (request.url.endsWith('/api/auth/') && request.method === 'GET') {
+      asked.resolve()
+      await loggedIn.promise
+    }
+    return await expire(request)
+  })
+  await client.login(first.username, first.password)
+  const waiting = client.GET(SAMPLES)
+  await asked.promise
+  await client.login(second.username, second.password)
+  loggedIn.resolve()
+  await waiting
+  await answerOf(client.GET(SAMPLES))
+  t.equal((await logRows(db)).at(-1)?.username, second.username)
+})
+
 const BUSY = { statusCode: 503, error: 'Service Unavailable', message: 'try again', code: 'UNAVAILABLE' }
 
 /** A server that listens, and clients before it. */

@@ -88,6 +88,7 @@ t.test('what cannot be is refused, and every part that is wrong is named', async
     [{ name: 'message' }, /^message: .* use the word message themselves/],
     [{ name: 'page' }, /^page: .* use the word page themselves/],
     [{ name: 'error' }, /^error: .* use the word errors? themselves/],
+    [{ name: 'credentials', plural: 'x' }, /^credentials: .* use the word Credentials themselves/],
     [{ name: 'class' }, /^class: .* use the word class themselves/],
     [{ name: 'map' }, /^map: .* use the word Map themselves/],
     [{ name: 'sheep', plural: 'sheep' }, /^sheep: the plural must be another name/],
@@ -205,7 +206,7 @@ async function copy(t: Test, { git = true, broken = false } = {}): Promise<strin
     'src',
     'package.json',
     'biome.json',
-    '.gitignore',
+    'openapi.json',
     'test'
   ]) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true })

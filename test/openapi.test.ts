@@ -159,6 +159,86 @@ t.test('what breaks a client is found, and what does not is not', async (t) => {
       /may now be string or null$/
     ]
   ]
+  // What the document has nothing of is put into both.
+  const between = (add: (password: JsonObject, operation: Operation) => void, edit: typeof add) => {
+    const documents = [structuredClone(committed), structuredClone(committed)] as const
+    for (const [index, document] of documents.entries()) {
+      const password = schema(document, 'PasswordChange').properties.new_password as JsonObject
+      const operation = document.paths[path]?.put as Operation
+      add(password, operation)
+      if (index === 1) edit(password, operation)
+    }
+    return breakingChanges(...documents)
+  }
+  const success = ({ responses }: Operation) => responses['200'] as JsonObject
+  breaking.push(
+    [
+      'a number may no longer be negative',
+      between(
+        (one) => Object.assign(one, { minimum: -5 }),
+        (one) => Object.assign(one, { minimum: 0 })
+      ),
+      /larger minimum$/
+    ],
+    [
+      'only some values are taken',
+      between(
+        () => {},
+        (one) => Object.assign(one, { enum: ['x'] })
+      ),
+      /only some values$/
+    ],
+    [
+      'a value is taken no longer',
+      between(
+        (one) => Object.assign(one, { enum: ['x', 'y'] }),
+        (one) => Object.assign(one, { enum: ['x'] })
+      ),
+      /takes fewer values$/
+    ],
+    [
+      'a default changes',
+      between(
+        () => {},
+        (one) => Object.assign(one, { default: 'x' })
+      ),
+      /another default$/
+    ],
+    [
+      'an alternative goes',
+      between(
+        (one) => Object.assign(one, { anyOf: [{}, {}] }),
+        (one) => Object.assign(one, { anyOf: [{}] })
+      ),
+      /other alternatives$/
+    ],
+    [
+      'a header goes',
+      between(
+        (_one, operation) => Object.assign(success(operation), { headers: { ETag: {} } }),
+        (_one, operation) => delete success(operation).headers
+      ),
+      /the header ETag is gone$/
+    ],
+    [
+      'the schema of an answer goes',
+      between(
+        () => {},
+        (_one, operation) => delete success(operation).content
+      ),
+      /the answer is gone$/
+    ],
+    [
+      'a body is newly asked for',
+      between(
+        (_one, operation) => delete operation.requestBody,
+        (_one, operation) => {
+          operation.requestBody = { content: { 'application/json': { schema: { properties: {} } } } }
+        }
+      ),
+      /the body is newly required$/
+    ]
+  )
   for (const [what, found, sentence] of breaking) {
     t.ok(found.length > 0, what)
     for (const one of found) t.match(one, sentence, what)

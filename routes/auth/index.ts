@@ -76,7 +76,7 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
       preValidation: app.authenticateAgain,
       config: { policy: 'any account' },
       schema: {
-        summary: 'Change the own password, which ends all tokens of the account',
+        summary: 'Change the password of whoever is signed in, which ends all tokens of the account',
         body: PasswordChange,
         response: { 200: Msg, 403: ErrorBody, 429: ErrorBody }
       }

@@ -38,7 +38,7 @@ function tableFile({ constant, table, manyWords, fields, filters }: Resource): s
 }
 
 function schemaFile({ type, list, fields }: Resource): string {
-  const example = fields.map((field) => `${field.name}: ${KINDS[field.kind].example()}`)
+  const example = fields.map((field) => `${field.name}: ${KINDS[field.kind].example(field)}`)
   const nullable = (field: Field, schema: string) => (field.nullable ? `Nullable(${schema})` : schema)
   const given = fields.map((field) => `${field.name}: ${nullable(field, KINDS[field.kind].given(field))}`)
   const taken = fields.map((field) => {

@@ -8,8 +8,8 @@ export const KINDS = {
     column: () => 'text()',
     given: ({ length }: Field) => `Text(${digits(length)})`,
     taken: ({ length, nullable }: Field) => (nullable ? `Text(${digits(length)})` : `Text(${digits(length)}, 1)`),
-    example: () => `'text'`,
-    other: () => `'other text'`,
+    example: ({ length }: Field) => `'${'text'.slice(0, length)}'`,
+    other: ({ length = 0 }: Field) => (length < 5 ? `'x'` : `'other'`),
     wrong: ({ length = 0, nullable }: Field) => [...(nullable ? [] : [`''`]), '5', `'x'.repeat(${length + 1})`, `'\\0'`]
   },
   integer: {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { is } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
+import type { Document } from '../../src/openapi.ts'
 import { filesOf } from './files.ts'
 import { type Project, type Resource, resourceOf } from './resource.ts'
 import type { Target } from './targets.ts'
@@ -28,11 +29,10 @@ export async function readProject(root: string): Promise<Project> {
   }
   const folders = existsSync(join(root, 'routes/api')) ? readdirSync(join(root, 'routes/api')) : []
   const suites = readdirSync(join(root, 'test')).map((file) => file.replace(/\.test\.ts$/, ''))
-  return {
-    tables,
-    taken: [...folders, ...suites, 'auth'],
-    reserved: wordsOfAResource(readFileSync(join(root, APP), 'utf8'))
-  }
+  const document = JSON.parse(readFileSync(join(root, 'openapi.json'), 'utf8')) as Document
+  const reserved = wordsOfAResource(readFileSync(join(root, APP), 'utf8'))
+  for (const title of Object.keys(document.components.schemas)) reserved.add(title)
+  return { tables, taken: [...folders, ...suites, 'auth'], reserved }
 }
 
 // A name of theirs would be declared twice in a file: what stands in the files of any other resource, and in src/app.ts.

@@ -16,15 +16,15 @@ export function testFile(resource: Resource): string {
     ({ id, target, values }) =>
       `const { id: ${id} } = only(await db.insert(${target.constant}).values({ ${values.join(', ')} }).returning())`
   )
-  const codeOf = (field: Field) => field.parent ?? KINDS[field.kind].example()
+  const codeOf = (field: Field) => field.parent ?? KINDS[field.kind].example(field)
   const body = fields.map((field) => (field.parent === field.name ? field.name : `${field.name}: ${codeOf(field)}`))
   const changed = fields.find((field) => !field.target)
-  const change = changed ? `${changed.name}: ${KINDS[changed.kind].other()}` : body[0]
+  const change = changed ? `${changed.name}: ${KINDS[changed.kind].other(changed)}` : body[0]
   const stranger = roles.includes('admin') ? '' : `'admin'`
   const wrong = fields.map(
     (field) => `${field.name}: [${[...(field.nullable ? [] : ['null']), ...KINDS[field.kind].wrong(field)].join(', ')}]`
   )
-  const others = filters.map((field) => `${field.name}: ${field.target ? 'UNKNOWN' : KINDS[field.kind].other()}`)
+  const others = filters.map((field) => `${field.name}: ${field.target ? 'UNKNOWN' : KINDS[field.kind].other(field)}`)
   const malformed = filters.filter(({ kind }) => kind !== 'text').map((field) => `, '${field.name}=x'`)
 
   const code = `const UNKNOWN = 2 ** 31 - 1

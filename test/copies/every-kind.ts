@@ -4,7 +4,7 @@ import t from 'tap'
 import { commit, copy, run } from '../support/copy.ts'
 
 const FIELDS =
-  'label:text(200) note:text(20000)? size:integer shelf:integer? amount:real ratio:real? done:flag sure:flag? ' +
+  'code:text(1) label:text(200) note:text(20000)? size:integer shelf:integer? amount:real ratio:real? done:flag sure:flag? ' +
   'seen_at:instant sent_at:instant? made_on:date due_on:date? maker:ref(user) author:ref(user, cascade)?'
 const FILTERS = 'label note size shelf done sure seen_at sent_at made_on due_on'
 
