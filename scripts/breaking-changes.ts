@@ -56,7 +56,7 @@ export function breakingChanges(before: Document, after: Document): string[] {
     const [was, is] = [resolved(before, old), resolved(after, now)]
     if (!is) return
     if (!was) {
-      found.push(`${where} is newly required`)
+      found.push(`${where} is newly asked for`)
       return
     }
     limits(where, was, is)
@@ -77,10 +77,11 @@ export function breakingChanges(before: Document, after: Document): string[] {
   }
 
   function limits(where: string, was: Schema, is: Schema): void {
-    if (!types(was).every((type) => types(is).includes(type))) {
-      found.push(`${where} is no longer ${types(was).join(' or ')}`)
+    const accepted = types(is).flatMap((type) => (type === 'number' ? ['number', 'integer'] : [type]))
+    if (accepted.length > 0 && (types(was).length === 0 || !types(was).every((type) => accepted.includes(type)))) {
+      found.push(`${where} is no longer ${types(was).join(' or ') || 'anything'}`)
     }
-    for (const keyword of ['format', 'pattern', 'const']) {
+    for (const keyword of EXACT) {
       if (is[keyword] !== undefined && !same(is[keyword], was[keyword])) found.push(`${where} has another ${keyword}`)
     }
     if (is.enum && !values(was.enum).every((value) => values(is.enum).includes(value))) {
@@ -108,13 +109,13 @@ export function breakingChanges(before: Document, after: Document): string[] {
       found.push(`${where} is gone`)
       return
     }
-    if (!types(is).every((type) => types(was).includes(type))) {
-      found.push(`${where} may now be ${types(is).join(' or ')}`)
+    if (types(was).length > 0 && (types(is).length === 0 || !types(is).every((type) => types(was).includes(type)))) {
+      found.push(`${where} may now be ${types(is).join(' or ') || 'anything'}`)
     }
     for (const keyword of ['format', 'const', 'anyOf']) {
       if (!same(is[keyword], was[keyword])) found.push(`${where} has another ${keyword}`)
     }
-    if (!values(is.enum).every((value) => !was.enum || values(was.enum).includes(value))) {
+    if (was.enum && (!is.enum || !values(is.enum).every((value) => values(was.enum).includes(value)))) {
       found.push(`${where} may have other values`)
     }
     for (const [name, schema] of Object.entries(was.properties ?? {})) {
@@ -128,6 +129,9 @@ export function breakingChanges(before: Document, after: Document): string[] {
     if (was.items) gave(`${where}: an item`, was.items, is.items)
   }
 }
+
+/** Keywords of what is taken that must stay as they are, or go. */
+const EXACT = ['format', 'pattern', 'const', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'uniqueItems']
 
 function same(one: Json | undefined, other: Json | undefined): boolean {
   return JSON.stringify(one) === JSON.stringify(other)

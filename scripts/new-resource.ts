@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
-import type { Resource, Told } from './new/resource.ts'
+import type { Project, Resource, Told } from './new/resource.ts'
 import { changeTree, formatAndCheck, Refused, ROOT, renewGenerated } from './work-tree.ts'
 
 const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
@@ -46,9 +46,11 @@ try {
   else {
     const [name, ...more] = positionals
     if (more.length > 0) throw new Refused(`${more.join(' ')}: put the fields in quotes after --fields`)
-    const told =
-      name === undefined ? await ask() : { name, fields: values.fields ?? '', roles: values.roles ?? '', ...values }
-    const resource = resourceOf(told, await readProject(ROOT))
+    const { 'dry-run': _dry, help: _help, ...given } = values
+    if (name === undefined && Object.keys(given).length > 0) throw new Refused('Name the resource before its options')
+    const project = await readProject(ROOT)
+    const told = name === undefined ? await ask(project) : { name, fields: '', roles: '', ...given }
+    const resource = resourceOf(told, project)
     if (values['dry-run']) say(planOf(resource))
     else await add(resource)
   }
@@ -58,29 +60,44 @@ try {
   process.exitCode = 1
 }
 
-async function ask(): Promise<Told> {
+/** Asks for what a resource is made of; what cannot be is said at once, and asked again. */
+async function ask(project: Project): Promise<Told> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const lines = terminal[Symbol.asyncIterator]()
-  const answer = async (question: string) => {
-    terminal.setPrompt(question)
-    terminal.prompt()
-    const { value, done } = await lines.next()
-    if (done) throw new Refused('\nThe answers ended too early')
-    return (value as string).trim()
+  const told: Told = { name: '', fields: '', roles: 'user', filters: '' }
+
+  // Takes an answer when a resource could be made with it: `told` and what it would be then.
+  async function answer(question: string, change: (given: string) => Partial<Told> | undefined): Promise<boolean> {
+    for (;;) {
+      terminal.setPrompt(question)
+      terminal.prompt()
+      const { value, done } = await lines.next()
+      if (done) throw new Refused('\nThe answers ended too early')
+      const changed = change((value as string).trim())
+      if (!changed) return false
+      try {
+        resourceOf({ ...told, fields: 'zz:flag', ...changed }, project)
+        Object.assign(told, changed)
+        return true
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        console.log(`  ${error.message.replaceAll('\n', '\n  ')}`)
+      }
+    }
   }
+
   console.log(
     'A new resource. Types of fields: text(200), integer, real, flag, instant, date, ref(<table>); a ? allows null.'
   )
-  const name = await answer('Name of one record, such as visit: ')
-  const fields: string[] = []
-  for (let field = '-'; field !== ''; ) {
-    field = await answer(fields.length === 0 ? 'A field, such as reason:text(200): ' : 'Another field, or nothing: ')
-    if (field !== '') fields.push(field)
-  }
-  const roles = (await answer('Roles that may call it [user]: ')) || 'user'
-  const filters = await answer('Fields to filter by, besides the references [none]: ')
+  await answer('Name of one record, such as visit: ', (name) => ({ name }))
+  await answer('A field, such as reason:text(200): ', (field) => ({ fields: field }))
+  const another = (field: string) => (field === '' ? undefined : { fields: `${told.fields} ${field}` })
+  while (await answer('Another field, or nothing: ', another));
+  const { fields } = told
+  await answer('Roles that may call it [user]: ', (roles) => ({ fields, roles: roles || 'user' }))
+  await answer('Fields to filter by, besides the references [none]: ', (filters) => ({ fields, filters }))
   terminal.close()
-  return { name, fields: fields.join(' '), roles, filters }
+  return told
 }
 
 /** The paths that adding the resource writes, and those that it changes. */

@@ -27,7 +27,7 @@ ${astToString(await openapiTypescript(structuredClone(document) as never))}`
 
 if (process.argv.includes('--write')) {
   const earlier = existsSync(DOCUMENT) ? (JSON.parse(readFileSync(DOCUMENT, 'utf8')) as Document) : document
-  const broken = isSameVersion(earlier, document) ? breakingChanges(earlier, document) : []
+  const broken = isRaised(earlier, document) ? [] : breakingChanges(earlier, document)
   if (broken.length > 0) {
     console.error(`These changes break clients; raise the version in package.json first:\n${broken.join('\n')}`)
     process.exit(1)
@@ -39,6 +39,10 @@ if (process.argv.includes('--write')) {
   process.stdout.write(process.argv.includes('--types') ? types : text)
 }
 
-function isSameVersion(one: Document, other: Document): boolean {
-  return one.info.title === other.info.title && one.info.version === other.info.version
+/** Whether it is another API, or a later version (https://semver.org) of the same. */
+function isRaised({ info: earlier }: Document, { info: now }: Document): boolean {
+  if (earlier.title !== now.title) return true
+  const [one, other] = [earlier, now].map(({ version }) => version.split('.').map(Number))
+  const place = one?.findIndex((number, index) => number !== other?.[index]) ?? -1
+  return place !== -1 && (other?.[place] ?? 0) > (one?.[place] ?? 0)
 }

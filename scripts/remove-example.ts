@@ -54,26 +54,30 @@ const TEXTS: [file: string, ...texts: RegExp[]][] = [
   ['docs/adding-a-resource.md', /^<!-- example -->\n.*?^<!-- \/example -->\n/gms]
 ]
 
-/** The name of the project wherever it stands. */
-const NAMES = (name: string): [old: string, now: string][] => [
-  ['clinic-rest-server', name],
-  ['clinic-rest-client', `${name}-client`],
-  ['clinic rest server', name.replaceAll('-', ' ')],
-  ['Clinic Rest Server', name.replaceAll('-', ' ')],
-  ['clinicrestserver', name.replaceAll('-', '')],
-  ['//clinic:', '//app:'],
-  [':5432/clinic', ':5432/app'],
-  ['POSTGRES_USER: clinic', 'POSTGRES_USER: app'],
-  ['POSTGRES_DB: clinic', 'POSTGRES_DB: app'],
-  ['-U clinic', '-U app']
-]
+/** The name of the project wherever it stands, and what it is now. */
+const NAMES = (name: string): Record<string, string> => ({
+  'clinic-rest-server': name,
+  'clinic-rest-client': `${name}-client`,
+  'clinic rest server': name.replaceAll('-', ' '),
+  'Clinic Rest Server': name.replaceAll('-', ' '),
+  clinicrestserver: name.replaceAll('-', ''),
+  '//clinic:': '//app:',
+  ':5432/clinic': ':5432/app',
+  'POSTGRES_USER: clinic': 'POSTGRES_USER: app',
+  'POSTGRES_DB: clinic': 'POSTGRES_DB: app',
+  '-U clinic': '-U app'
+})
+
+const LONGEST_NAME = 50
+/** Where the demo's database goes, whose migrations will be unknown. */
+const PUT_ASIDE = 'data/clinic.db'
 
 try {
   const { values } = parseArgs({ options: { name: { type: 'string' }, help: { type: 'boolean' } } })
   const name = values.name ?? 'my-rest-server'
   if (values.help) console.log(HELP)
-  else if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
-    throw new Refused(`${name}: a project is named as my-rest-server is`)
+  else if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > LONGEST_NAME)
+    throw new Refused(`${name}: a project is named as my-rest-server is, in at most ${LONGEST_NAME} characters`)
   else if (!existsSync(join(ROOT, 'src/tables/clinic.ts'))) throw new Refused('The example is gone already')
   else await remove(name)
 } catch (error) {
@@ -84,6 +88,13 @@ try {
 
 async function remove(name: string): Promise<void> {
   const own = readdirSync(join(ROOT, 'src/tables')).filter((file) => !/^(account|access-log|clinic)\.ts$/.test(file))
+  const bound = own.filter((file) =>
+    readFileSync(join(ROOT, 'src/tables', file), 'utf8').includes("from './clinic.ts'")
+  )
+  if (bound.length > 0) throw new Refused(`These tables refer to the clinic's: ${bound.join(', ')}`)
+  if (existsSync(join(ROOT, PUT_ASIDE))) throw new Refused(`${PUT_ASIDE} is in the way of data/app.db; move it`)
+  const renamed = NAMES(name)
+  const names = new RegExp(Object.keys(renamed).join('|'), 'g')
   await changeTree(async () => {
     for (const path of FILES) rmSync(join(ROOT, path), { recursive: true })
     for (const [file, ...texts] of TEXTS) {
@@ -99,7 +110,7 @@ async function remove(name: string): Promise<void> {
     rmSync(join(ROOT, 'openapi.json'))
     for (const file of await trackedFiles()) {
       if (!/^(drizzle|LICENSE)/.test(file)) {
-        edit(file, (text) => NAMES(name).reduce((before, [old, now]) => before.replaceAll(old, now), text))
+        edit(file, (text) => text.replace(names, (old) => renamed[old] ?? old))
       }
     }
     // No database but the demo's can have the first migrations, unless there are resources of one's own.
@@ -126,7 +137,7 @@ function edit(file: string, change: (text: string) => string): void {
 function putDemoDatabaseAside(): void {
   for (const suffix of ['', '-wal', '-shm']) {
     const file = join(ROOT, `data/app.db${suffix}`)
-    if (existsSync(file)) renameSync(file, join(ROOT, `data/clinic.db${suffix}`))
+    if (existsSync(file)) renameSync(file, join(ROOT, `${PUT_ASIDE}${suffix}`))
   }
-  if (existsSync(join(ROOT, 'data/clinic.db'))) console.log('Its database is now data/clinic.db.')
+  if (existsSync(join(ROOT, PUT_ASIDE))) console.log(`Its database is now ${PUT_ASIDE}.`)
 }

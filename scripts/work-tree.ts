@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstatSync } from 'node:fs'
+import { closeSync, lstatSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const ROOT = join(import.meta.dirname, '..')
@@ -10,39 +10,70 @@ export const ROOT = join(import.meta.dirname, '..')
 /** What is wrong with what a command was told; its message is all that whoever ran it needs. */
 export class Refused extends Error {}
 
+/** Where the commands write; only there is anything taken back. */
+const TOUCHED = ['client', 'drizzle', 'routes', 'src', 'test']
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+let interrupted = false
+
 /**
- * Makes a change to the tree, which must be clean, and takes all of it back when a step fails. Throws Refused with what
- * was wrong, and with what could not be taken back.
+ * Makes a change to the tree, which must be clean, and takes all of it back when a step fails or is interrupted. Throws
+ * Refused with what was wrong, and with what could not be taken back.
  */
 export async function changeTree(change: () => Promise<void>): Promise<void> {
-  const { code, output } = await git('status', '--porcelain')
-  if (code !== 0) {
-    throw new Refused(
-      'This is no git repository, so that a step that fails could not be taken back: git init, and commit'
-    )
+  await requireCleanTree()
+  const lock = await takeLock()
+  // The step under way ends, and that takes everything back.
+  const interrupt = () => {
+    interrupted = true
   }
-  if (output !== '') {
-    throw new Refused(`Commit or stash first, so that what is changed can be told apart:\n${output.trimEnd()}`)
-  }
-  // Ctrl-C ends the step under way, and that takes everything back.
-  const ignore = () => {}
-  process.on('SIGINT', ignore)
+  for (const signal of SIGNALS) process.on(signal, interrupt)
   try {
     await change()
   } catch (error) {
     await git('restore', '--staged', '--worktree', '.')
-    await git('clean', '-fdq')
-    const left = (await git('status', '--porcelain')).output
+    for (const folder of TOUCHED) await git('clean', '-fdq', '--', folder)
+    const left = await status()
     const outcome = left === '' ? 'Everything was taken back.' : `This could not be taken back:\n${left}`
-    throw new Refused(`${(error as Error).message}\n${outcome}`)
+    throw new Refused(`${interrupted ? 'It was interrupted.' : (error as Error).message}\n${outcome}`)
   } finally {
-    process.off('SIGINT', ignore)
+    for (const signal of SIGNALS) process.off(signal, interrupt)
+    rmSync(lock)
   }
+}
+
+async function requireCleanTree(): Promise<void> {
+  if ((await git('rev-parse', '--git-dir')).code !== 0) {
+    throw new Refused(
+      'This is no git repository, so that a step that fails could not be taken back: git init, and commit'
+    )
+  }
+  const changes = (await status()).split('\n')
+  if (changes.length > 1) {
+    const shown = changes.slice(0, 10).join('\n').trimEnd()
+    throw new Refused(`Commit or stash first, so that what is changed can be told apart:\n${shown}`)
+  }
+}
+
+/** What differs from the last commit, a line for each file, whatever the configuration of git. */
+async function status(): Promise<string> {
+  return (await git('status', '--porcelain', '--untracked-files=all')).output
+}
+
+/** Two at once would take each other's files for their own. */
+async function takeLock(): Promise<string> {
+  const folder = (await git('rev-parse', '--absolute-git-dir')).output.trim()
+  const lock = join(folder, 'change-of-the-tree.lock')
+  try {
+    closeSync(openSync(lock, 'wx'))
+  } catch {
+    throw new Refused(`Another such command is at work. If it was killed, delete ${lock}`)
+  }
+  return lock
 }
 
 /** The paths of all files under version control that are there. */
 export async function trackedFiles(): Promise<string[]> {
-  const paths = (await git('ls-files')).output.split('\n')
+  const paths = (await git('ls-files', '-z')).output.split('\0')
   return paths.filter((path) => lstatSync(join(ROOT, path), { throwIfNoEntry: false })?.isFile())
 }
 
@@ -63,7 +94,9 @@ export async function formatAndCheck(files: string[]): Promise<void> {
 async function step(what: string, command: string, ...args: string[]): Promise<void> {
   console.log(`${what} …`)
   const { code, output } = await run(command, args)
-  if (code !== 0) throw new Error(`${what}: ${output}`)
+  if (interrupted) throw new Error('interrupted')
+  if (code !== 0)
+    throw new Error(`This step failed, by a fault of the command or of the names given: ${what}\n${output}`)
 }
 
 function git(...args: string[]) {
@@ -74,6 +107,7 @@ async function run(command: string, args: string[]): Promise<{ code: number; out
   // The steps settle the engine themselves.
   const { DATABASE_URL: _ours, ...env } = process.env
   const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.on('error', () => {}) // such as git, where it is not installed: it ends without a code
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -81,5 +115,5 @@ async function run(command: string, args: string[]): Promise<{ code: number; out
     })
   }
   const [code] = await once(child, 'close')
-  return { code: code ?? 1, output }
+  return { code: code === 0 ? 0 : 1, output }
 }

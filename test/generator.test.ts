@@ -84,6 +84,17 @@ t.test('what cannot be is refused, and every part that is wrong is named', async
     [{ name: 'user' }, /^user: exists already$/],
     [{ name: 'session' }, /^session: exists already$/],
     [{ name: 'auth' }, /^auth: exists already$/],
+    [{ name: 'account' }, /^account: exists already$/],
+    [{ name: 'refresh-token' }, /^refresh-token: exists already$/],
+    [{ name: 'sample' }, /^sample: exists already$/],
+    [{ name: 'change' }, /^change: .* use the word change themselves/],
+    [{ name: 'constructor' }, /^constructor: .* use the word constructor themselves/],
+    [{ name: 'a-1', plural: 'a1' }, /^a-1: .* use the word a1 themselves/],
+    [{ name: 'badge', plural: 'user', fields: 'owner:ref(user)' }, /^user: is the name of the table that owner_id/],
+    [{ fields: 'note:ref(session)' }, /there is no table session to refer to/],
+    [{ fields: 'then:flag' }, /then is taken/],
+    [{ name: 'access', fields: 'log:text(9)', filters: 'log' }, /^log: its index would be named as a table is$/],
+    [{ fields: 'visit:text(9)', filters: 'visit' }, /^visit: the list uses this word itself/],
     [{ name: 'access-log' }, /^access-log: exists already$/],
     [{ name: 'message' }, /^message: .* use the word message themselves/],
     [{ name: 'page' }, /^page: .* use the word page themselves/],
@@ -106,9 +117,12 @@ t.test('what cannot be is refused, and every part that is wrong is named', async
     [{ fields: 'constructor:integer' }, /constructor is taken/],
     [{ fields: '__proto__:integer' }, /is not a field/],
     [{ fields: "a:text(1)');--:flag" }, /is not a field/],
-    [{ fields: 'owner:ref(nobody)' }, /^owner:ref\(nobody\): there is no table nobody to refer to; there are .*user/],
+    [
+      { fields: 'owner:ref(nobody)' },
+      /^owner:ref\(nobody\): there is no table nobody to refer to .*; there are .*user/
+    ],
     [{ fields: 'visit:ref(visit)' }, /there is no table visit to refer to/],
-    [{ fields: 'owner:ref' }, /there is no table {2}to refer to/],
+    [{ fields: 'owner:ref' }, /there is no table named to refer to/],
     [{ fields: 'owner:ref(user, restrict)' }, /write ref\(user\), or ref\(user,cascade\)/],
     [{ fields: 'owner:ref(user) owner_id:ref(user)' }, /the field owner_id is there twice/],
     [{ fields: 'cost:real', filters: 'cost' }, /^cost: a real number is not looked for by equality$/],
@@ -158,12 +172,12 @@ t.test('a run that is refused, or dry, changes nothing', { buffered: true }, asy
   t.match(await run('--help'), { code: 0, output: /--dry-run/ })
   t.equal(await state(), '')
 
-  const answers = ['visit', 'reason:text(200)', 'owner:ref(user)', '', '', '']
+  const answers = ['user', 'visit', 'reason:txt', 'reason:text(200)', 'owner:ref(user)', '', '', 'nothing', '']
   const asked = await command(folder, ['--dry-run'], `${answers.join('\n')}\n`)
   t.equal(asked.code, 0, asked.output)
   t.match(
     asked.output,
-    /Name of one record.*A field.*Another field.*Roles that may call it \[user\].*writes {3}src\/tables\/visit\.ts/s
+    /Name of one record.*user: exists already.*Name of one record.*A field.*no type txt.*A field.*Another field.*Roles that may call it \[user\].*writes {3}src\/tables\/visit\.ts/s
   )
   t.match(await command(folder, [], 'visit\n'), { code: 1, output: /The answers ended too early\nNothing was changed/ })
   t.equal(await state(), '')
@@ -173,6 +187,9 @@ t.test('a run that is refused, or dry, changes nothing', { buffered: true }, asy
   t.match(dirty, { code: 1, output: /Commit or stash first.*notes\.txt/s })
   t.equal(await state(), '?? notes.txt\n')
 
+  await execute('git', ['config', 'status.showUntrackedFiles', 'no'], { cwd: folder })
+  t.match(await run('visit', ...good), { code: 1, output: /Commit or stash first.*notes\.txt/s }, 'whatever git shows')
+
   const elsewhere = await copy(t, { git: false })
   t.match(await command(elsewhere, ['visit', ...good]), { code: 1, output: /This is no git repository/ })
 })
@@ -180,7 +197,7 @@ t.test('a run that is refused, or dry, changes nothing', { buffered: true }, asy
 t.test('when a step fails, everything is taken back', { buffered: true }, async (t) => {
   const folder = await copy(t, { broken: true })
   const run = await command(folder, ['visit', '--fields', 'reason:text(200)', '--roles', 'user'])
-  t.match(run, { code: 1, output: /types: .*Everything was taken back\.\nNothing was changed/s })
+  t.match(run, { code: 1, output: /This step failed.*: types\n.*Everything was taken back\.\nNothing was changed/s })
   t.equal((await execute('git', ['status', '--porcelain'], { cwd: folder })).output, '')
 })
 

@@ -236,7 +236,7 @@ t.test('what breaks a client is found, and what does not is not', async (t) => {
           operation.requestBody = { content: { 'application/json': { schema: { properties: {} } } } }
         }
       ),
-      /the body is newly required$/
+      /the body is newly asked for$/
     ]
   )
   for (const [what, found, sentence] of breaking) {

@@ -19,31 +19,51 @@ const DB = 'src/db.ts'
  */
 export async function readProject(root: string): Promise<Project> {
   const tables = new Map<string, Target>()
+  const taken = ['auth', ...namesIn(join(root, 'routes/api')), ...namesIn(join(root, 'src/tables'))]
   for (const file of readdirSync(join(root, 'src/tables'))) {
     const module = (await import(pathToFileURL(join(root, 'src/tables', file)).href)) as Record<string, unknown>
     for (const [constant, table] of Object.entries(module)) {
       if (!is(table, PgTable)) continue
       const { name, columns } = getTableConfig(table)
-      if (columns.some((column) => column.name === 'id')) tables.set(name, { table, constant, file })
+      taken.push(name.replaceAll('_', '-'))
+      const id = columns.find((column) => column.name === 'id')
+      if (id?.getSQLType() === 'integer') tables.set(name, { table, constant, file })
     }
   }
-  const folders = existsSync(join(root, 'routes/api')) ? readdirSync(join(root, 'routes/api')) : []
-  const suites = readdirSync(join(root, 'test')).map((file) => file.replace(/\.test\.ts$/, ''))
+  // The tests have resources of their own, which every server under test has besides.
+  taken.push(...namesIn(join(root, 'test')), ...namesIn(join(root, 'test/support')))
+
   const document = JSON.parse(readFileSync(join(root, 'openapi.json'), 'utf8')) as Document
-  const reserved = wordsOfAResource(readFileSync(join(root, APP), 'utf8'))
-  for (const title of Object.keys(document.components.schemas)) reserved.add(title)
-  return { tables, taken: [...folders, ...suites, 'auth'], reserved }
+  const titles = Object.keys(document.components.schemas)
+  const own = filesOf(otherResource())
+  const code = [...own].filter(([path]) => !path.startsWith('test/')).map(([, text]) => text)
+  return {
+    tables,
+    taken,
+    reserved: new Set([...wordsOf([...code, readFileSync(join(root, APP), 'utf8')]), ...IMPORTED, ...titles]),
+    reservedInTests: wordsOf([...own].filter(([path]) => path.startsWith('test/')).map(([, text]) => text))
+  }
 }
 
-// A name of theirs would be declared twice in a file: what stands in the files of any other resource, and in src/app.ts.
-function wordsOfAResource(app: string): Set<string> {
-  const nothing = { tables: new Map(), taken: [], reserved: new Set<string>() }
+/** The names of the files and folders of a folder, without what follows the first dot. */
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((file) => file.replace(/\..*/, '')) : []
+}
+
+/** What the files of a resource import when it has references. */
+const IMPORTED = ['requireReferences', 'matches', 'references', 'reference', 'index']
+
+/** Any other resource: the words of its files are such as a name must not be. */
+function otherResource(): Resource {
+  const nothing = { tables: new Map(), taken: [], reserved: new Set<string>(), reservedInTests: new Set<string>() }
   const fields = 'zz1:text(1) zz2:integer? zz3:real zz4:flag zz5:instant zz6:date'
-  const other = resourceOf({ name: 'zz', fields, roles: 'zz', filters: 'zz1 zz2 zz4 zz5 zz6' }, nothing)
-  const code = [...filesOf(other)].filter(([path]) => !path.startsWith('test/')).map(([, text]) => text)
-  const imported = 'requireReferences matches references reference index'
-  const plain = [...code, app].join('\n').replace(/\/\*.*?\*\/|\/\/[^\n]*|'[^'\n]*'/gs, '')
-  return new Set(`${plain} ${imported}`.match(/\b[A-Za-z]\w*/g))
+  return resourceOf({ name: 'zz', fields, roles: 'zz', filters: 'zz1 zz2 zz4 zz5 zz6' }, nothing)
+}
+
+/** The words of code, without those of comments and texts. */
+function wordsOf(code: string[]): Set<string> {
+  const plain = code.join('\n').replace(/\/\*.*?\*\/|\/\/[^\n]*|'[^'\n]*'/gs, '')
+  return new Set(plain.match(/\b[A-Za-z]\w*/g))
 }
 
 /** The files that name every resource, with the resource added. Throws when they have lost the place for it. */

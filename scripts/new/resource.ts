@@ -56,11 +56,16 @@ export interface Told {
 /** What is there already. */
 export interface Project {
   tables: Map<string, Target>
-  /** Names of resources and of other first parts of the API's addresses. */
+  /** Names of resources, tables and suites, and of files that would be written over. */
   taken: string[]
-  /** The words that the files of a resource use themselves. */
+  /** The words that the files of a resource use themselves, and the titles in the document. */
   reserved: Set<string>
+  /** The words of its test, in which its table is named when another refers to it. */
+  reservedInTests: Set<string>
 }
+
+/** What the function that lists has in scope; see routesFile of files.ts. */
+const WORDS_OF_LIST = 'after and app asc db gt limit matches next page request rows'.split(' ')
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const FIELD = /^([a-z][a-z0-9_]*):([a-z]+)(?:\(([^()]*)\))?(\?)?$/
@@ -81,11 +86,13 @@ export function resourceOf(told: Told, project: Project): Resource {
     throw new Refused(`${plural}: the plural must be another name of the same kind; give it with --plural`)
   }
   const names = namesOf(name, plural)
-  const own = [names.constant, names.plugin, names.type].find(
-    (word) => project.reserved.has(word) || isReservedWord(word)
-  )
-  if (project.taken.includes(name) || project.tables.has(names.table)) problems.push(`${name}: exists already`)
-  else if (own) problems.push(`${name}: the files of a resource use the word ${own} themselves; choose another name`)
+  const { constant, plugin, type } = names
+  const words = [constant, plugin, type, `${type}Body`, `${type}Changes`, `${type}List`]
+  const used = words.find((word) => project.reserved.has(word) || isReservedWord(word))
+  if (project.taken.includes(name)) problems.push(`${name}: exists already`)
+  else if (used ?? (project.reservedInTests.has(constant) || constant === plugin)) {
+    problems.push(`${name}: the files of a resource use the word ${used ?? constant} themselves; choose another name`)
+  }
 
   const fields: Field[] = []
   for (const text of told.fields.split(/\s+(?![^(]*\))/).filter(Boolean)) {
@@ -105,11 +112,16 @@ export function resourceOf(told: Told, project: Project): Resource {
   }
   const filters = fields.filter((field) => field.kind === 'ref' || chosen.includes(field.name))
   for (const { name: field } of filters) {
-    if (['limit', 'after'].includes(field) || project.reserved.has(field) || isReservedWord(field)) {
+    if ([...WORDS_OF_LIST, constant, plugin].includes(field) || isReservedWord(field)) {
       problems.push(`${field}: the list uses this word itself; it cannot be a filter`)
     }
-    if (`${names.table}_${field}`.length > 60) problems.push(`${field}: its index would have too long a name`)
+    const index = `${names.table}_${field}`
+    if (index.length > 60) problems.push(`${field}: its index would have too long a name`)
+    if (project.taken.includes(index.replaceAll('_', '-')))
+      problems.push(`${field}: its index would be named as a table is`)
   }
+  const clash = fields.find(({ target }) => target?.constant === plugin)
+  if (clash) problems.push(`${plural}: is the name of the table that ${clash.name} refers to; give another --plural`)
 
   const roles = told.roles.split(/[\s,]+/).filter(Boolean)
   if (roles.length === 0) problems.push('name a role that may call it, such as --roles user')
@@ -127,9 +139,11 @@ export function resourceOf(told: Told, project: Project): Resource {
 
 function fieldOf(text: string, tables: Project['tables']): Field | string {
   const [, name = '', kind, argument, mark] = FIELD.exec(text) ?? []
-  if (name === '' || kind === undefined) return `is not a field; write name:type, or name:type? where null is allowed`
+  if (name === '' || kind === undefined) {
+    return 'is not a field; write name:type in lower case, or name:type? where null is allowed, with spaces between fields'
+  }
   if (name.length > LONGEST_NAME) return `a name has at most ${LONGEST_NAME} characters`
-  if (['id', 'version', 'constructor'].includes(name)) return `${name} is taken`
+  if (['id', 'version', 'constructor', 'then'].includes(name)) return `${name} is taken`
   const nullable = mark !== undefined
   switch (kind) {
     case 'text': {
@@ -145,7 +159,9 @@ function fieldOf(text: string, tables: Project['tables']): Field | string {
         return `write ref(${table}), or ref(${table},cascade) to delete it together with what it refers to`
       }
       const target = tables.get(table)
-      if (!target) return `there is no table ${table} to refer to; there are ${[...tables.keys()].sort().join(', ')}`
+      const known = [...tables.keys()].sort().join(', ')
+      if (!target)
+        return `there is no table ${table || 'named'} to refer to (nor can a resource refer to itself); there are ${known}`
       return { name: name.replace(/(_id)?$/, '_id'), kind, nullable, target, cascade: onDelete === 'cascade' }
     }
     case 'integer':
@@ -188,4 +204,8 @@ function isReservedWord(word: string): boolean {
     return true
   }
 }
-const BUILT_IN = new Set<string>(runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[])
+const BUILT_IN = new Set<string>([
+  ...(runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[]),
+  ...Object.getOwnPropertyNames(Object.prototype),
+  'then'
+])

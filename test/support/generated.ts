@@ -18,7 +18,10 @@ export const project = await readProject(ROOT)
 export function generated(name: string, fields: string): Map<string, string> {
   const tables = new Map(project.tables).set('sample', { table: sample, constant: 'sample', file: 'sample.ts' })
   tables.delete(name)
-  const resource = resourceOf({ name, fields, roles: 'user' }, { tables, taken: [], reserved: new Set() })
+  const resource = resourceOf(
+    { name, fields, roles: 'user' },
+    { tables, taken: [], reserved: new Set(), reservedInTests: new Set() }
+  )
   return new Map([...filesOf(resource)].map(([path, text]) => [path, formatted(text)]))
 }
 
