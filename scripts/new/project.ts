@@ -41,7 +41,7 @@ export async function readProject(root: string): Promise<Project> {
     tables,
     taken,
     reserved: new Set([...wordsOf([...code, readFileSync(join(root, APP), 'utf8')]), ...IMPORTED, ...titles]),
-    reservedInTests: wordsOf([...own].filter(([path]) => path.startsWith('test/')).map(([, text]) => text))
+    reservedInTests: wordsOf(declared(own.get('test/zz.test.ts') ?? ''))
   }
 }
 
@@ -58,6 +58,11 @@ function otherResource(): Resource {
   const nothing = { tables: new Map(), taken: [], reserved: new Set<string>(), reservedInTests: new Set<string>() }
   const fields = 'zz1:text(1) zz2:integer? zz3:real zz4:flag zz5:instant zz6:date'
   return resourceOf({ name: 'zz', fields, roles: 'zz', filters: 'zz1 zz2 zz4 zz5 zz6' }, nothing)
+}
+
+/** The lines of a file that declare what all of it sees. */
+function declared(code: string): string[] {
+  return code.match(/^(import|const|async function|interface) .*/gm) ?? []
 }
 
 /** The words of code, without those of comments and texts. */
