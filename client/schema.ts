@@ -413,6 +413,7 @@ export interface components {
             appointments: components["schemas"]["Appointment"][];
             /**
              * Format: int32
+             * @description What to send as `after` for the following page; null on the last.
              * @example 1
              */
             next: number | null;
@@ -454,6 +455,7 @@ export interface components {
             categories: components["schemas"]["Category"][];
             /**
              * Format: int32
+             * @description What to send as `after` for the following page; null on the last.
              * @example 1
              */
             next: number | null;
@@ -623,6 +625,7 @@ export interface components {
             measures: components["schemas"]["Measure"][];
             /**
              * Format: int32
+             * @description What to send as `after` for the following page; null on the last.
              * @example 1
              */
             next: number | null;
@@ -647,7 +650,10 @@ export interface components {
         PasswordChange: {
             /** Format: password */
             old_password: string;
-            /** Format: password */
+            /**
+             * Format: password
+             * @description Long enough (15 characters, unless set otherwise), and not a common one.
+             */
             new_password: string;
         };
         /**
@@ -728,6 +734,7 @@ export interface components {
             patients: components["schemas"]["Patient"][];
             /**
              * Format: int32
+             * @description What to send as `after` for the following page; null on the last.
              * @example 1
              */
             next: number | null;

@@ -81,8 +81,11 @@ export const PageQuery = <Filters extends Parameters<typeof Type.Object>[0]>(fil
 /** The records of a page. */
 export const Page = <Schema extends TSchema>(record: Schema) => Type.Array(record, { maxItems: MAX_LIMIT })
 
-/** `next` of a page: what to send as `after` for the following page, or null on the last. */
-export const Next = Nullable(Id)
+/** `next` of a page. */
+export const Next = Nullable({
+  ...Id,
+  description: 'What to send as `after` for the following page; null on the last.'
+})
 
 /** The header of a write that is to fail when somebody else has changed the record. */
 export const IfMatch = Type.Object({

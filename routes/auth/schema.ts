@@ -10,7 +10,10 @@ export const Credentials = Strict(
 )
 
 export const PasswordChange = Strict(
-  { old_password: Typed, new_password: Typed },
+  {
+    old_password: Typed,
+    new_password: { ...Typed, description: 'Long enough (15 characters, unless set otherwise), and not a common one.' }
+  },
   { title: 'PasswordChange', examples: [{ old_password: '123456', new_password: 'seven quiet otters' }] }
 )
 
