@@ -26,7 +26,7 @@ declare module 'fastify' {
 }
 
 const ROOT = join(import.meta.dirname, '..')
-const PAGE = join(ROOT, 'templates/docs')
+const PAGE = join(import.meta.dirname, 'openapi')
 /** The pages' policy, and what only this page needs: its scripts, which call us, and the images in its style sheet. */
 const CONTENT_SECURITY_POLICY = securityHeaders['content-security-policy']
   .replace("img-src 'self'", "img-src 'self' data:")
