@@ -16,8 +16,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 let interrupted = false
 
 /**
- * Makes a change to the tree, which must be clean, and takes all of it back when a step fails or is interrupted. Throws
- * Refused with what was wrong, and with what could not be taken back.
+ * Makes a change to the tree, which must be clean, and takes all of it back when a step fails or is interrupted: then it
+ * throws Refused, or another Error when something could not be taken back.
  */
 export async function changeTree(change: () => Promise<void>): Promise<void> {
   await requireCleanTree()
@@ -32,9 +32,10 @@ export async function changeTree(change: () => Promise<void>): Promise<void> {
   } catch (error) {
     await git('restore', '--staged', '--worktree', '.')
     for (const folder of TOUCHED) await git('clean', '-fdq', '--', folder)
+    const reason = interrupted ? 'It was interrupted.' : (error as Error).message
     const left = await status()
-    const outcome = left === '' ? 'Everything was taken back.' : `This could not be taken back:\n${left}`
-    throw new Refused(`${interrupted ? 'It was interrupted.' : (error as Error).message}\n${outcome}`)
+    if (left !== '') throw new Error(`${reason}\nThis could not be taken back:\n${left}`)
+    throw new Refused(`${reason}\nEverything was taken back.`)
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt)
     rmSync(lock)

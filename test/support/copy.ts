@@ -1,6 +1,6 @@
 // A copy of the project in which somebody else goes on.
 
-import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { temporaryFolder } from './folder.ts'
@@ -20,7 +20,6 @@ export async function copy(t: Test): Promise<string> {
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   await run(t, folder, 'git', 'init', '-q')
-  writeFileSync(join(folder, '.git/info/exclude'), 'node_modules\n') // the link is not the folder that .gitignore names
   await commit(t, folder)
   return folder
 }
