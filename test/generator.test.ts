@@ -63,6 +63,7 @@ t.test('names are told in every form that the files need', async (t) => {
     t.match(routes, piece)
   }
   t.match(files.get('routes/api/lab-entry/schema.ts'), 'LabEntryBody = Strict({ name: Text(12_345, 1) }')
+  t.equal(resourceOf({ name: 'story', fields: 'name:text(1)', roles: 'user' }, project).plugin, 'stories')
   const plurals = { box: 'boxes', day: 'days', branch: 'branches', study: 'studies' }
   for (const [name, plural] of Object.entries(plurals)) {
     t.equal(resourceOf({ name, fields: 'name:text(1)', roles: 'user' }, project).list, plural)

@@ -30,8 +30,9 @@ export async function readProject(root: string): Promise<Project> {
       if (id?.getSQLType() === 'integer') tables.set(name, { table, constant, file })
     }
   }
-  // The tests have resources of their own, which every server under test has besides.
-  taken.push(...namesIn(join(root, 'test')), ...namesIn(join(root, 'test/support')))
+  // The tests have resources of their own, in folders of support, which every server under test has besides.
+  const support = readdirSync(join(root, 'test/support')).filter((file) => !file.includes('.'))
+  taken.push(...namesIn(join(root, 'test')), ...support)
 
   const document = JSON.parse(readFileSync(join(root, 'openapi.json'), 'utf8')) as Document
   const titles = Object.keys(document.components.schemas)

@@ -104,21 +104,16 @@ export function resourceOf(told: Told, project: Project): Resource {
   }
   if (fields.length === 0 && problems.length === 0) problems.push('a resource needs a field, such as name:text(100)')
 
-  const chosen = told.filters?.split(/[\s,]+/).filter(Boolean) ?? []
-  for (const filter of chosen) {
-    const field = fields.find((one) => one.name === filter || one.name === `${filter}_id`)
-    if (!field) problems.push(`${filter}: is no field, and cannot be a filter`)
-    else if (field.kind === 'real') problems.push(`${filter}: a real number is not looked for by equality`)
-  }
-  const filters = fields.filter((field) => field.kind === 'ref' || chosen.includes(field.name))
+  const filters = filtersOf(told.filters ?? '', fields, problems)
   for (const { name: field } of filters) {
+    const index = `${names.table}_${field}`
     if ([...WORDS_OF_LIST, constant, plugin].includes(field) || isReservedWord(field)) {
       problems.push(`${field}: the list uses this word itself; it cannot be a filter`)
     }
-    const index = `${names.table}_${field}`
     if (index.length > 60) problems.push(`${field}: its index would have too long a name`)
-    if (project.taken.includes(index.replaceAll('_', '-')))
+    if (project.taken.includes(index.replaceAll('_', '-'))) {
       problems.push(`${field}: its index would be named as a table is`)
+    }
   }
   const clash = fields.find(({ target }) => target?.constant === plugin)
   if (clash) problems.push(`${plural}: is the name of the table that ${clash.name} refers to; give another --plural`)
@@ -135,6 +130,17 @@ export function resourceOf(told: Told, project: Project): Resource {
   const parents: Parent[] = []
   for (const field of fields) if (field.target) field.parent = parentOf(field.target, project.tables, parents)
   return { name, ...names, fields, filters, roles: [...new Set(roles)], parents }
+}
+
+/** The references, and the fields that are named; what cannot be is added to the problems. */
+function filtersOf(named: string, fields: Field[], problems: string[]): Field[] {
+  const chosen = named.split(/[\s,]+/).filter(Boolean)
+  for (const filter of chosen) {
+    const field = fields.find((one) => one.name === filter || one.name === `${filter}_id`)
+    if (!field) problems.push(`${filter}: is no field, and cannot be a filter`)
+    else if (field.kind === 'real') problems.push(`${filter}: a real number is not looked for by equality`)
+  }
+  return fields.filter((field) => field.kind === 'ref' || chosen.includes(field.name))
 }
 
 function fieldOf(text: string, tables: Project['tables']): Field | string {
