@@ -3,6 +3,7 @@
 import { runInNewContext } from 'node:vm'
 import { ROLE_NAME } from '../../src/policy-table.ts'
 import { Refused } from '../work-tree.ts'
+import { isReservedWord, namesOf, pluralOf } from './names.ts'
 import { type Parent, parentOf, type Target } from './targets.ts'
 
 export interface Resource {
@@ -180,38 +181,3 @@ function fieldOf(text: string, tables: Project['tables']): Field | string {
       return `there is no type ${kind}; there are ${KINDS}`
   }
 }
-
-function namesOf(name: string, plural: string) {
-  const camel = (text: string) => text.replace(/-(.)/g, (_match, letter: string) => letter.toUpperCase())
-  const constant = camel(name)
-  return {
-    table: name.replaceAll('-', '_'),
-    list: plural.replaceAll('-', '_'),
-    constant,
-    plugin: camel(plural),
-    type: constant.charAt(0).toUpperCase() + constant.slice(1),
-    words: name.replaceAll('-', ' '),
-    manyWords: plural.replaceAll('-', ' ')
-  }
-}
-
-function pluralOf(name: string): string {
-  if (/[^aeiou]y$/.test(name)) return name.replace(/y$/, 'ies')
-  return /(s|x|z|ch|sh)$/.test(name) ? `${name}es` : `${name}s`
-}
-
-/** A word of the language, or of its own library, which lint does not want redefined. */
-function isReservedWord(word: string): boolean {
-  if (BUILT_IN.has(word)) return true
-  try {
-    new Function(`'use strict'; const ${word} = 1`)
-    return false
-  } catch {
-    return true
-  }
-}
-const BUILT_IN = new Set<string>([
-  ...(runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[]),
-  ...Object.getOwnPropertyNames(Object.prototype),
-  'then'
-])
