@@ -1,6 +1,5 @@
 // What `npm run new` is told, made into a resource: its names, and its fields with all that the files say of them.
 
-import { runInNewContext } from 'node:vm'
 import { ROLE_NAME } from '../../src/policy-table.ts'
 import { Refused } from '../work-tree.ts'
 import { isReservedWord, namesOf, pluralOf } from './names.ts'
