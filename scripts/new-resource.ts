@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import type { Project, Resource, Told } from './new/resource.ts'
-import { changeTree, formatAndCheck, Refused, ROOT, renewGenerated } from './work-tree.ts'
+import { changeTree, formatAndCheck, Refused, ROOT, renewGenerated, tellFailure } from './work-tree.ts'
 
 const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
 
@@ -55,9 +55,7 @@ try {
     else await add(resource)
   }
 } catch (error) {
-  const isTheirs = error instanceof Refused || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  console.error(isTheirs ? `${(error as Error).message}\nNothing was changed; npm run new -- --help tells how.` : error)
-  process.exitCode = 1
+  tellFailure(error, '\nNothing was changed; npm run new -- --help tells how.')
 }
 
 /** Asks for what a resource is made of; what cannot be is said at once, and asked again. */

@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { changeTree, formatAndCheck, Refused, ROOT, renewGenerated, trackedFiles } from './work-tree.ts'
+import { changeTree, formatAndCheck, Refused, ROOT, renewGenerated, tellFailure, trackedFiles } from './work-tree.ts'
 
 const HELP = `npm run remove-example -- [--name <name>]
 
@@ -33,6 +33,9 @@ const FILES = [
   'test/resources.test.ts'
 ]
 
+/** What a page tells of the example only. */
+const MARKED = /^<!-- example -->\n.*?^<!-- \/example -->\n/gms
+
 /** What goes from files that stay; each must be found. */
 const TEXTS: [file: string, ...texts: RegExp[]][] = [
   [
@@ -50,8 +53,8 @@ const TEXTS: [file: string, ...texts: RegExp[]][] = [
   ['package.json', /^ *"(client|bench|remove-example)": .*\n/gm],
   ['tsconfig.json', /"examples", /g],
   ['test/index.ts', /'hand-written',\s*/g, /,\s*'resources'/g],
-  ['README.md', /^<!-- example -->\n.*?^<!-- \/example -->\n/gms],
-  ['docs/adding-a-resource.md', /^<!-- example -->\n.*?^<!-- \/example -->\n/gms]
+  ['README.md', MARKED],
+  ['docs/adding-a-resource.md', MARKED]
 ]
 
 /** The name of the project wherever it stands, and what it is now. */
@@ -81,9 +84,7 @@ try {
   else if (!existsSync(join(ROOT, 'src/tables/clinic.ts'))) throw new Refused('The example is gone already')
   else await remove(name)
 } catch (error) {
-  const isTheirs = error instanceof Refused || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  console.error(isTheirs ? (error as Error).message : error)
-  process.exitCode = 1
+  tellFailure(error)
 }
 
 async function remove(name: string): Promise<void> {

@@ -10,6 +10,13 @@ export const ROOT = join(import.meta.dirname, '..')
 /** What is wrong with what a command was told; its message is all that whoever ran it needs. */
 export class Refused extends Error {}
 
+/** Tells whoever ran a command why it failed, with a hint after what is theirs to mend; any other error is shown whole. */
+export function tellFailure(error: unknown, hint = ''): void {
+  const isTheirs = error instanceof Refused || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
+  console.error(isTheirs ? `${(error as Error).message}${hint}` : error)
+  process.exitCode = 1
+}
+
 /** Where the commands write; only there is anything taken back. */
 const TOUCHED = ['client', 'drizzle', 'routes', 'src', 'test']
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { registered } from '../scripts/new/project.ts'
 import { resourceOf, type Told } from '../scripts/new/resource.ts'
 import { Refused } from '../scripts/work-tree.ts'
+import { commit, run as runIn } from './support/copy.ts'
 import { temporaryFolder } from './support/folder.ts'
 import { essence, generated, project, ROOT } from './support/generated.ts'
 import { execute } from './support/process.ts'
@@ -234,8 +235,8 @@ async function copy(t: Test, { git = true, broken = false } = {}): Promise<strin
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [] }))
   writeFileSync(join(folder, '.gitignore'), 'node_modules\n')
   if (git) {
-    const commit = 'git init -q && git add -A && git -c user.name=a -c user.email=a@example.org commit -qm copy'
-    t.equal((await execute('bash', ['-c', commit], { cwd: folder })).code, 0)
+    await runIn(t, folder, 'git', 'init', '-q')
+    await commit(t, folder)
   }
   return folder
 }

@@ -1,6 +1,7 @@
 // The names of a resource in every form that its files need, and the words that cannot be names.
 
 import { runInNewContext } from 'node:vm'
+import { capitalized } from './words.ts'
 
 /** The forms of a name and its plural: in SQL, in code, and in sentences. */
 export function namesOf(name: string, plural: string) {
@@ -11,7 +12,7 @@ export function namesOf(name: string, plural: string) {
     list: plural.replaceAll('-', '_'),
     constant,
     plugin: camel(plural),
-    type: constant.charAt(0).toUpperCase() + constant.slice(1),
+    type: capitalized(constant),
     words: name.replaceAll('-', ' '),
     manyWords: plural.replaceAll('-', ' ')
   }

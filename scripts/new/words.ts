@@ -21,7 +21,7 @@ export function importingTables(targets: Pick<Target, 'constant' | 'file'>[], fo
     .join('')
 }
 
-/** The sentence's first word with a capital letter. */
+/** A text with a capital letter at its beginning. */
 export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
