@@ -1,4 +1,4 @@
-# The server on the official Node image. No build step: what runs is what stands in the repository.
+# The server on the official Node image. There is no build step: Node runs the files of the repository.
 
 FROM node:24-slim AS dependencies
 WORKDIR /app

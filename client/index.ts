@@ -1,5 +1,5 @@
-// A typed client of the API: openapi-fetch with the types of its document, and on top of it the login, the refresh of an
-// access token that has expired, and another try when the server is busy.
+// A typed client for the API: openapi-fetch with the types of the OpenAPI document. It also logs in, refreshes an expired
+// access token, and retries reads when the server is busy.
 
 import createFetchClient, {
   type Client as FetchClient,
@@ -11,7 +11,7 @@ import type { components, paths } from './schema.ts'
 export type { components, paths }
 export type ErrorBody = components['schemas']['Error']
 
-/** What the server answered other than success. */
+/** The server responded with an error. */
 export class ApiError extends Error {
   readonly status: number
   readonly body: ErrorBody
@@ -25,9 +25,9 @@ export class ApiError extends Error {
 }
 
 export interface ClientOptions {
-  /** Called after an access token has expired and was refreshed. */
+  /** Called after an expired access token was refreshed. */
   onRefresh?: () => void
-  /** Instead of the global fetch. */
+  /** Used instead of the global fetch. */
   fetch?: (request: Request) => Promise<Response>
 }
 
@@ -35,7 +35,7 @@ export type Client = ReturnType<typeof createClient>
 
 type Method = 'get' | 'put' | 'post' | 'patch' | 'delete'
 
-/** The calls as openapi-fetch has them, whose types let unknown fields pass; these do not. */
+/** The calls of openapi-fetch, but with types that reject unknown fields. */
 type Calls = Pick<FetchClient<paths>, 'use' | 'eject'> & {
   [M in Method as Uppercase<M>]: <Path extends PathsWith<M>>(
     path: Path,
@@ -48,24 +48,24 @@ type Init<Path extends keyof paths, M extends Method> =
     ? [init?: MaybeOptionalInit<paths[Path], M>]
     : [init: MaybeOptionalInit<paths[Path], M>]
 
-/** How often a read that the server was too busy to answer (503) is tried again. */
+/** How often a read is retried when the server is busy (503). */
 const RETRIES = 2
-/** The wait before it is when the server asks for none, in seconds. */
+/** The wait before a retry if the server does not ask for one, in seconds. */
 const DEFAULT_WAIT = 1
-/** The longest wait before it is, in seconds, whatever the server asks for. */
+/** The longest wait before a retry, whatever the server asks for, in seconds. */
 const LONGEST_WAIT = 5
 
 /**
- * A client of the API at `baseUrl`, with a method for each of HTTP: `await client.GET('/api/room/{id}', { params: …
- * })` gives `{ data, error, response }`, typed by path; `answerOf` makes of it the data or a thrown ApiError. Calls carry
- * the access token; when it has expired it is refreshed, once for all calls that wait for it, and the call is made again.
- * A read that the server is too busy for (503) is sent again up to twice, as `Retry-After` says. Rejects when nobody answers.
+ * Returns a client for the API at `baseUrl` with one method per HTTP method: `await client.GET('/api/room/{id}', { params:
+ * … })` returns `{ data, error, response }`, typed by path. `answerOf` turns that into the data or a thrown ApiError. Calls
+ * send the access token. When it has expired, the client refreshes it once for all waiting calls, and repeats them. A read
+ * that gets a 503 is repeated up to twice, as `Retry-After` says. Rejects when the server cannot be reached.
  */
 export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }: ClientOptions = {}) {
   const open = createFetchClient<paths>({ baseUrl, fetch: sendPatiently })
   let accessToken = ''
   let refreshToken = ''
-  let refused: { token: string; answer: Response } | undefined
+  let rejected: { token: string; response: Response } | undefined
   let refreshing: Promise<Response | undefined> | undefined
 
   const client = createFetchClient<paths>({
@@ -77,37 +77,37 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
       if (!(await hasExpired(response))) return response
       if (token === accessToken) {
         refreshing ??= renew()
-        const refusal = await refreshing
-        if (refusal) return refusal.clone()
+        const rejection = await refreshing
+        if (rejection) return rejection.clone()
       }
       return await sendPatiently(withToken(request, accessToken))
     }
   })
 
-  // Gives the answer that refused it, if one did: the refresh token is dead then, and is not tried again.
+  // Returns the response that rejected the refresh token, if one did. Such a token is not sent again.
   async function renew(): Promise<Response | undefined> {
     const token = refreshToken
-    if (token === refused?.token) return refused.answer
+    if (token === rejected?.token) return rejected.response
     try {
       await refresh()
       return undefined
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error
-      refused = { token, answer: Response.json(error.body, { status: error.status }) }
-      return refused.answer
+      rejected = { token, response: Response.json(error.body, { status: error.status }) }
+      return rejected.response
     } finally {
       refreshing = undefined
     }
   }
 
-  // A read changes nothing, so that it can be sent again; of a write nobody knows whether it was done.
+  // A read can be repeated because it changes nothing. After a failed write, nobody knows whether it was done.
   async function sendPatiently(request: Request): Promise<Response> {
     for (let attempt = 0; ; attempt++) {
       const response = await send(request.clone())
       if (response.status !== 503 || request.method !== 'GET' || attempt === RETRIES) return response
       const asked = Number(response.headers.get('retry-after') ?? DEFAULT_WAIT)
-      const seconds = Math.min(asked >= 0 ? asked : DEFAULT_WAIT, LONGEST_WAIT) // it can be a date as well
-      await response.body?.cancel() // else its connection stays taken
+      const seconds = Math.min(asked >= 0 ? asked : DEFAULT_WAIT, LONGEST_WAIT) // it can also be a date
+      await response.body?.cancel() // otherwise its connection stays in use
       await pause(seconds, request.signal)
     }
   }
@@ -115,29 +115,29 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
   async function refresh(): Promise<void> {
     const spent = refreshToken
     const { access_token } = await answerOf(open.GET('/api/auth/', { headers: bearer(spent) }))
-    if (spent !== refreshToken) return // somebody else has logged in meanwhile, or nobody is any more
+    if (spent !== refreshToken) return // somebody has logged in or out since
     accessToken = access_token
     onRefresh?.()
   }
 
   return Object.assign(client as Calls, {
-    /** Signs in. Throws ApiError 401 when the name or the password is wrong. */
+    /** Logs in. Throws ApiError 401 when the name or the password is wrong. */
     async login(username: string, password: string): Promise<void> {
       const tokens = await answerOf(open.POST('/api/auth/', { body: { username, password } }))
       accessToken = tokens.access_token
       refreshToken = tokens.refresh_token
     },
 
-    /** A new access token. Throws ApiError 401 when the refresh token has expired or was revoked: log in again. */
+    /** Gets a new access token. Throws ApiError 401 when the refresh token has expired or was revoked; then log in again. */
     refresh,
 
-    /** Ends the refresh token and with it every access token that came from it. */
+    /** Revokes the refresh token and every access token that came from it. */
     async logout(): Promise<string> {
       const { msg } = await answerOf(open.DELETE('/api/auth/', { headers: bearer(refreshToken) }))
       return msg
     },
 
-    /** When the access token expires, in milliseconds since 1970 (the `exp` claim, RFC 7519); 0 without one. */
+    /** Returns when the access token expires, in milliseconds since 1970 (the `exp` claim, RFC 7519); 0 without a token. */
     expiresAt(): number {
       if (accessToken === '') return 0
       const [, payload = ''] = accessToken.split('.')
@@ -146,20 +146,20 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
   })
 }
 
-/** The data of a call, or a thrown ApiError. */
+/** Returns the data of a call. Throws ApiError when the server responded with an error. */
 export async function answerOf<Data>(
   call: Promise<{ data?: Data; error?: unknown; response: Response }>
 ): Promise<NonNullable<Data>> {
   const { data, error, response } = await call
   if (data !== undefined && data !== null) return data
   const { status, statusText } = response
-  const message = statusText || 'The answer cannot be read'
-  // What stands between here and the server, such as a proxy, answers as it likes.
+  const message = statusText || 'The response cannot be read'
+  // A proxy in between can respond with anything.
   const unknown: ErrorBody = { statusCode: status, error: statusText, message, code: 'UNREADABLE' }
   throw new ApiError(status, isErrorBody(error) ? error : unknown)
 }
 
-/** Resolves after so many seconds; rejects when the signal is aborted before. */
+/** Resolves after this many seconds; rejects when the signal is aborted first. */
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const abort = () => reject(signal.reason)
@@ -176,7 +176,7 @@ function bearer(token: string) {
   return { authorization: `Bearer ${token}` }
 }
 
-// A call that brings its own token keeps it, such as the one that rotates the refresh token.
+// A call with a token of its own keeps it, such as the one that rotates the refresh token.
 function withToken(request: Request, token: string): Request {
   if (token !== '' && !request.headers.has('authorization')) request.headers.set('authorization', `Bearer ${token}`)
   return request

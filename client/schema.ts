@@ -9,14 +9,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List, a page at a time
-         * @description For the role user.
+         * List, in slices
+         * @description Needs the role user.
          */
         get: operations["appointmentList"];
         put?: never;
         /**
          * Add
-         * @description For the role user.
+         * @description Needs the role user.
          */
         post: operations["appointmentCreate"];
         delete?: never;
@@ -34,25 +34,25 @@ export interface paths {
         };
         /**
          * Read
-         * @description For the role user.
+         * @description Needs the role user.
          */
         get: operations["appointmentRead"];
         /**
-         * Change: fields left out stay as they are
-         * @description For the role user.
+         * Change the given fields
+         * @description Needs the role user.
          */
         put: operations["appointmentUpdate"];
         post?: never;
         /**
          * Delete
-         * @description For the role user.
+         * @description Needs the role user.
          */
         delete: operations["appointmentRemove"];
         options?: never;
         head?: never;
         /**
-         * Change: the same as PUT
-         * @description For the role user.
+         * Change the given fields; the same as PUT
+         * @description Needs the role user.
          */
         patch: operations["appointmentPatch"];
         trace?: never;
@@ -65,19 +65,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A new access token
-         * @description For the holder of a refresh token.
+         * Get a new access token
+         * @description Needs a refresh token.
          */
         get: operations["authRefresh"];
         put?: never;
         /**
-         * Sign in
-         * @description For anybody.
+         * Log in
+         * @description For everybody.
          */
         post: operations["authLogin"];
         /**
-         * Sign out: ends the refresh token and all that came from it
-         * @description For the holder of a refresh token.
+         * Log out: revoke the refresh token and all tokens that came from it
+         * @description Needs a refresh token.
          */
         delete: operations["authLogout"];
         options?: never;
@@ -94,8 +94,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Change the password of whoever is signed in, which ends all tokens of the account
-         * @description For whoever is signed in.
+         * Change one's own password, which ends all tokens of the account
+         * @description Needs an access token.
          */
         put: operations["authChangeOwnPassword"];
         post?: never;
@@ -115,8 +115,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A new pair, which spends the refresh token
-         * @description For the holder of a refresh token.
+         * Exchange the refresh token for a new pair of tokens
+         * @description Needs a refresh token.
          */
         post: operations["authRotateToken"];
         delete?: never;
@@ -133,14 +133,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List, a page at a time
-         * @description For the role user.
+         * List, in slices
+         * @description Needs the role user.
          */
         get: operations["categoryList"];
         put?: never;
         /**
          * Add
-         * @description For the role user.
+         * @description Needs the role user.
          */
         post: operations["categoryCreate"];
         delete?: never;
@@ -158,25 +158,25 @@ export interface paths {
         };
         /**
          * Read
-         * @description For the role user.
+         * @description Needs the role user.
          */
         get: operations["categoryRead"];
         /**
-         * Change: fields left out stay as they are
-         * @description For the role user.
+         * Change the given fields
+         * @description Needs the role user.
          */
         put: operations["categoryUpdate"];
         post?: never;
         /**
          * Delete
-         * @description For the role user.
+         * @description Needs the role user.
          */
         delete: operations["categoryRemove"];
         options?: never;
         head?: never;
         /**
-         * Change: the same as PUT
-         * @description For the role user.
+         * Change the given fields; the same as PUT
+         * @description Needs the role user.
          */
         patch: operations["categoryPatch"];
         trace?: never;
@@ -189,14 +189,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List, a page at a time
-         * @description For the role user.
+         * List, in slices
+         * @description Needs the role user.
          */
         get: operations["measureList"];
         put?: never;
         /**
          * Add
-         * @description For the role user.
+         * @description Needs the role user.
          */
         post: operations["measureCreate"];
         delete?: never;
@@ -214,25 +214,25 @@ export interface paths {
         };
         /**
          * Read
-         * @description For the role user.
+         * @description Needs the role user.
          */
         get: operations["measureRead"];
         /**
-         * Change: fields left out stay as they are
-         * @description For the role user.
+         * Change the given fields
+         * @description Needs the role user.
          */
         put: operations["measureUpdate"];
         post?: never;
         /**
          * Delete
-         * @description For the role user.
+         * @description Needs the role user.
          */
         delete: operations["measureRemove"];
         options?: never;
         head?: never;
         /**
-         * Change: the same as PUT
-         * @description For the role user.
+         * Change the given fields; the same as PUT
+         * @description Needs the role user.
          */
         patch: operations["measurePatch"];
         trace?: never;
@@ -245,14 +245,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List, a page at a time
-         * @description For the role user.
+         * List, in slices
+         * @description Needs the role user.
          */
         get: operations["patientList"];
         put?: never;
         /**
          * Add
-         * @description For the role user.
+         * @description Needs the role user.
          */
         post: operations["patientCreate"];
         delete?: never;
@@ -270,25 +270,25 @@ export interface paths {
         };
         /**
          * Read
-         * @description For the role user.
+         * @description Needs the role user.
          */
         get: operations["patientRead"];
         /**
-         * Change: fields left out stay as they are
-         * @description For the role user.
+         * Change the given fields
+         * @description Needs the role user.
          */
         put: operations["patientUpdate"];
         post?: never;
         /**
          * Delete
-         * @description For the role user.
+         * @description Needs the role user.
          */
         delete: operations["patientRemove"];
         options?: never;
         head?: never;
         /**
-         * Change: the same as PUT
-         * @description For the role user.
+         * Change the given fields; the same as PUT
+         * @description Needs the role user.
          */
         patch: operations["patientPatch"];
         trace?: never;
@@ -301,8 +301,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the process lives
-         * @description For anybody.
+         * Check that the process is alive
+         * @description For everybody.
          */
         get: operations["healthLive"];
         put?: never;
@@ -321,8 +321,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether it can serve
-         * @description For anybody.
+         * Check that the server can serve requests
+         * @description For everybody.
          */
         get: operations["healthReady"];
         put?: never;
@@ -365,7 +365,7 @@ export interface components {
             patient_id: number;
             /**
              * Format: date-time
-             * @description RFC 3339, to the millisecond; without offset it is read as UTC. Leaves in UTC.
+             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
              * @example 2024-02-29T09:30:00Z
              */
             date: string;
@@ -385,7 +385,7 @@ export interface components {
             patient_id: number;
             /**
              * Format: date-time
-             * @description RFC 3339, to the millisecond; without offset it is read as UTC. Leaves in UTC.
+             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
              * @example 2024-02-29T09:30:00Z
              */
             date: string;
@@ -404,7 +404,7 @@ export interface components {
             patient_id?: number;
             /**
              * Format: date-time
-             * @description RFC 3339, to the millisecond; without offset it is read as UTC. Leaves in UTC.
+             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
              * @example 2024-02-29T09:30:00Z
              */
             date?: string;
@@ -413,7 +413,7 @@ export interface components {
             appointments: components["schemas"]["Appointment"][];
             /**
              * Format: int32
-             * @description What to send as `after` for the following page; null on the last.
+             * @description Send it as `after` to get the next slice. Null in the last slice.
              * @example 1
              */
             next: number | null;
@@ -455,7 +455,7 @@ export interface components {
             categories: components["schemas"]["Category"][];
             /**
              * Format: int32
-             * @description What to send as `after` for the following page; null on the last.
+             * @description Send it as `after` to get the next slice. Null in the last slice.
              * @example 1
              */
             next: number | null;
@@ -476,37 +476,37 @@ export interface components {
             statusCode: number;
             /**
              * Format: text
-             * @description The status in words.
+             * @description The name of the status.
              */
             error: string;
             /**
              * Format: text
-             * @description What is wrong, for people.
+             * @description What is wrong, for a person.
              */
             message: string;
-            /** @description What is wrong, for programs. */
+            /** @description What is wrong, for a program. */
             code: string;
             /**
              * Format: text
-             * @description On 401: the message once more.
+             * @description On 401: the same as `message`.
              */
             msg?: string;
-            /** @description An entry for each wrong field. */
+            /** @description One entry for each invalid field. */
             details?: {
                 /**
                  * Format: text
-                 * @description Its path.
+                 * @description The path of the field.
                  */
                 field: string;
                 /**
                  * Format: text
-                 * @description What is wrong with it.
+                 * @description What is wrong with the field.
                  */
                 message: string;
             }[];
             /**
              * Format: uuid
-             * @description On 5xx: what to ask the operator about.
+             * @description On 5xx: the id under which the operator finds the request in the logs.
              */
             requestId?: string;
         };
@@ -542,7 +542,7 @@ export interface components {
             value: number;
             /**
              * Format: date-time
-             * @description RFC 3339, to the millisecond; without offset it is read as UTC. Leaves in UTC.
+             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
              * @example 2024-02-29T09:30:00Z
              */
             timestamp: string;
@@ -572,7 +572,7 @@ export interface components {
             value: number;
             /**
              * Format: date-time
-             * @description RFC 3339, to the millisecond; without offset it is read as UTC. Leaves in UTC.
+             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
              * @example 2024-02-29T09:30:00Z
              */
             timestamp: string;
@@ -606,7 +606,7 @@ export interface components {
             value?: number;
             /**
              * Format: date-time
-             * @description RFC 3339, to the millisecond; without offset it is read as UTC. Leaves in UTC.
+             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
              * @example 2024-02-29T09:30:00Z
              */
             timestamp?: string;
@@ -625,7 +625,7 @@ export interface components {
             measures: components["schemas"]["Measure"][];
             /**
              * Format: int32
-             * @description What to send as `after` for the following page; null on the last.
+             * @description Send it as `after` to get the next slice. Null in the last slice.
              * @example 1
              */
             next: number | null;
@@ -652,7 +652,7 @@ export interface components {
             old_password: string;
             /**
              * Format: password
-             * @description Long enough (15 characters, unless set otherwise), and not a common one.
+             * @description At least 15 characters, unless the server is configured otherwise, and not a common password.
              */
             new_password: string;
         };
@@ -678,7 +678,7 @@ export interface components {
             surname: string;
             /**
              * Format: date
-             * @description YYYY-MM-DD; of a date-time the date part is kept.
+             * @description YYYY-MM-DD. Of a date-time, only the date is stored.
              * @example 1971-07-30
              */
             birthday: string | null;
@@ -701,7 +701,7 @@ export interface components {
             surname: string;
             /**
              * Format: date
-             * @description YYYY-MM-DD; of a date-time the date part is kept.
+             * @description YYYY-MM-DD. Of a date-time, only the date is stored.
              * @example 1971-07-30
              */
             birthday?: string | null;
@@ -723,7 +723,7 @@ export interface components {
             surname?: string;
             /**
              * Format: date
-             * @description YYYY-MM-DD; of a date-time the date part is kept.
+             * @description YYYY-MM-DD. Of a date-time, only the date is stored.
              * @example 1971-07-30
              */
             birthday?: string | null;
@@ -734,7 +734,7 @@ export interface components {
             patients: components["schemas"]["Patient"][];
             /**
              * Format: int32
-             * @description What to send as `after` for the following page; null on the last.
+             * @description Send it as `after` to get the next slice. Null in the last slice.
              * @example 1
              */
             next: number | null;
@@ -753,7 +753,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description The request is wrong; `details` names the fields. */
+        /** @description The request is invalid. `details` names the fields. */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -762,7 +762,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description It clashes with other records: they refer to this one, or there is one like it. */
+        /** @description Other records refer to this one, or a record like it already exists. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -771,7 +771,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The caller may not do this: a role is missing, or the old password is wrong. */
+        /** @description The caller lacks a role, or the old password is wrong. */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -780,7 +780,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description A failure of ours. The operator finds it in the log by the `requestId`. */
+        /** @description The server failed. The operator finds the reason in the log, by the `requestId`. */
         InternalServerError: {
             headers: {
                 [name: string]: unknown;
@@ -789,7 +789,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description There is no such record. */
+        /** @description The record does not exist. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -798,7 +798,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The body has more than 100 kB. */
+        /** @description The body is larger than 100 kB. */
         PayloadTooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -807,7 +807,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The record is no longer in the version that If-Match names; nothing was changed. */
+        /** @description The record no longer has the version in If-Match. Nothing was changed. */
         PreconditionFailed: {
             headers: {
                 [name: string]: unknown;
@@ -816,10 +816,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The server cannot do this now; try again as Retry-After says. A write may have been done. */
+        /** @description The server cannot do this now. Retry as Retry-After says. A write may have been done nevertheless. */
         ServiceUnavailable: {
             headers: {
-                /** @description When to try again, in seconds. */
+                /** @description The seconds to wait before the next try. */
                 "Retry-After"?: string;
                 [name: string]: unknown;
             };
@@ -827,10 +827,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Too many wrong passwords for this account; wait as long as Retry-After says. */
+        /** @description Too many wrong passwords for this account. Wait as long as Retry-After says. */
         TooManyRequests: {
             headers: {
-                /** @description When to try again, in seconds. */
+                /** @description The seconds to wait before the next try. */
                 "Retry-After"?: string;
                 [name: string]: unknown;
             };
@@ -838,7 +838,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description A part of the path has more than 100 characters. */
+        /** @description A part of the path is longer than 100 characters. */
         URITooLong: {
             headers: {
                 [name: string]: unknown;
@@ -847,7 +847,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description There is no token, or not one that is taken (any more); or the name or password is wrong. */
+        /** @description The token is missing, invalid, expired or revoked; at login, the name or password is wrong. */
         Unauthorized: {
             headers: {
                 /** @description RFC 6750, section 3. */
@@ -858,7 +858,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The body is not plain JSON in UTF-8. */
+        /** @description The body is not JSON in UTF-8. */
         UnsupportedMediaType: {
             headers: {
                 [name: string]: unknown;
@@ -878,9 +878,9 @@ export interface operations {
     appointmentList: {
         parameters: {
             query?: {
-                /** @description The most records that the page may have. */
+                /** @description The maximum number of records in this slice of the list. */
                 limit?: number;
-                /** @description The `next` of the page before this one. */
+                /** @description The `next` of the previous slice. */
                 after?: number;
                 patient_id?: number;
             };
@@ -944,7 +944,7 @@ export interface operations {
                 headers: {
                     /** @description The address of the new record. */
                     Location?: string;
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -984,7 +984,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1014,7 +1014,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -1037,7 +1037,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1070,7 +1070,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -1111,7 +1111,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -1134,7 +1134,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1345,9 +1345,9 @@ export interface operations {
     categoryList: {
         parameters: {
             query?: {
-                /** @description The most records that the page may have. */
+                /** @description The maximum number of records in this slice of the list. */
                 limit?: number;
-                /** @description The `next` of the page before this one. */
+                /** @description The `next` of the previous slice. */
                 after?: number;
             };
             header?: never;
@@ -1407,7 +1407,7 @@ export interface operations {
                 headers: {
                     /** @description The address of the new record. */
                     Location?: string;
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1445,7 +1445,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1473,7 +1473,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -1495,7 +1495,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1526,7 +1526,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -1567,7 +1567,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -1589,7 +1589,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1619,9 +1619,9 @@ export interface operations {
     measureList: {
         parameters: {
             query?: {
-                /** @description The most records that the page may have. */
+                /** @description The maximum number of records in this slice of the list. */
                 limit?: number;
-                /** @description The `next` of the page before this one. */
+                /** @description The `next` of the previous slice. */
                 after?: number;
                 appointment_id?: number;
                 category_id?: number;
@@ -1694,7 +1694,7 @@ export interface operations {
                 headers: {
                     /** @description The address of the new record. */
                     Location?: string;
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1739,7 +1739,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1774,7 +1774,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -1800,7 +1800,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1838,7 +1838,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -1879,7 +1879,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -1905,7 +1905,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1942,9 +1942,9 @@ export interface operations {
     patientList: {
         parameters: {
             query?: {
-                /** @description The most records that the page may have. */
+                /** @description The maximum number of records in this slice of the list. */
                 limit?: number;
-                /** @description The `next` of the page before this one. */
+                /** @description The `next` of the previous slice. */
                 after?: number;
             };
             header?: never;
@@ -2011,7 +2011,7 @@ export interface operations {
                 headers: {
                     /** @description The address of the new record. */
                     Location?: string;
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2053,7 +2053,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2085,7 +2085,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -2110,7 +2110,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2145,7 +2145,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -2186,7 +2186,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the record as it was read: 412 if it has changed since. */
+                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
                 "If-Match"?: string;
             };
             path: {
@@ -2211,7 +2211,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record, for If-Match. */
+                    /** @description The version of the record. Send it as If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };

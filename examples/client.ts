@@ -1,11 +1,11 @@
-// A tour of the API with the typed client of client/: log in, list, wait until the access token has expired, go on, add,
-// change, delete, log out.
+// A tour of the API with the typed client: log in, list, wait until the access token has expired, list again, add, change,
+// delete, log out.
 
 import { ApiError, answerOf, createClient } from '../client/index.ts'
 
 const baseUrl = process.env.BASE_URL ?? 'http://localhost:5000'
 const client = createClient(baseUrl, {
-  onRefresh: () => console.log('  the access token has expired: refreshed, and asked again')
+  onRefresh: () => console.log('  the access token had expired: it was refreshed, and the call repeated')
 })
 
 try {
@@ -13,7 +13,7 @@ try {
 } catch (error) {
   const { cause } = error as { cause?: { code?: string } }
   const unreachable = error instanceof TypeError && cause !== undefined && cause.code !== 'ERR_INVALID_URL'
-  console.error(unreachable ? `Nobody answers at ${baseUrl}; start the demo first: npm run demo` : error)
+  console.error(unreachable ? `There is no server at ${baseUrl}. Start the demo first: npm run demo` : error)
   process.exit(1)
 }
 
@@ -36,7 +36,7 @@ async function tour(): Promise<void> {
   )
   show(patient)
 
-  step('Rename it')
+  step('Rename the patient')
   const named = { params: { path: { id: patient.id } } }
   show(await answerOf(client.PUT('/api/patient/{id}', { ...named, body: { surname: 'Lovelace' } })))
 
@@ -48,16 +48,16 @@ async function tour(): Promise<void> {
   const measure = { appointment_id: appointment.id, category_id: categories[0]?.id ?? 0 }
   await answerOf(client.POST('/api/measure/', { body: { ...measure, value: 72.5, timestamp: '2024-02-29T09:41:00Z' } }))
 
-  step('Read it back, with all that belongs to it')
+  step('Read the patient with the appointment and the measure')
   show(await answerOf(client.GET('/api/patient/{id}', named)))
 
-  step('Delete it')
+  step('Delete the patient')
   show(await answerOf(client.DELETE('/api/patient/{id}', named)))
 
   step('Log out')
   show(await client.logout())
 
-  step('Both tokens are dead now')
+  step('Both tokens are revoked now')
   console.log(`  access token:  ${await refusal(answerOf(client.GET('/api/patient/')))}`)
   console.log(`  refresh token: ${await refusal(client.refresh())}`)
 }
@@ -71,8 +71,8 @@ function step(title: string): void {
   console.log(`\n${title}`)
 }
 
-function show(answer: unknown): void {
-  console.log(JSON.stringify(answer, null, 2).replace(/^/gm, '  '))
+function show(response: unknown): void {
+  console.log(JSON.stringify(response, null, 2).replace(/^/gm, '  '))
 }
 
 async function refusal(call: Promise<unknown>): Promise<string> {
@@ -82,7 +82,7 @@ async function refusal(call: Promise<unknown>): Promise<string> {
     if (error instanceof ApiError) return error.message
     throw error
   }
-  throw new Error('a token that should be dead was accepted')
+  throw new Error('a revoked token was accepted')
 }
 
 async function countDown(end: number): Promise<void> {

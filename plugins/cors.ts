@@ -1,5 +1,5 @@
-// Lets pages of the configured origins read our answers; without CORS_ORIGIN nothing is said and browsers refuse.
-// @fastify/cors is not used: it adds a wildcard route, for which no role policy could be stated.
+// Lets pages of the configured origins read our responses. Without CORS_ORIGIN, browsers do not allow it.
+// @fastify/cors is not used: it adds a wildcard route, which has no role policy.
 
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'

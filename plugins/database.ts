@@ -1,11 +1,11 @@
-// The database: brought to this code's schema, opened, given to all as `app.db`, and closed with the server.
+// The database: migrates it to this code's tables, opens it as `app.db`, and closes it with the server.
 
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../src/config.ts'
-import type { Database } from '../src/db.ts'
-import { migrate } from '../src/migrations.ts'
-import { openDatabase } from '../src/open-database.ts'
+import type { Database } from '../src/database/db.ts'
+import { migrate } from '../src/database/migrations.ts'
+import { openDatabase } from '../src/database/open.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

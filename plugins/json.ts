@@ -1,5 +1,5 @@
-// How input is read: JSON in UTF-8 and nothing else, validated without being bent into shape. Ajv's own coercion would
-// store a missing blood pressure as 0; only the integers and flags of paths and query strings are converted, here.
+// Reads input: JSON in UTF-8 and nothing else, validated without coercion. Ajv's coercion would store a missing blood
+// pressure as 0. Only integers and flags in paths and query strings are converted, because there everything is text.
 
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
@@ -7,7 +7,7 @@ import fp from 'fastify-plugin'
 import { BadRequest, invalidFields, UnsupportedMedia } from '../src/errors.ts'
 import { formats, UTF8 } from '../src/schemas.ts'
 
-/** How a value of each JSON type other than text is written in an address. */
+/** How an integer or a flag must be written in an address. */
 const WRITTEN: Record<string, RegExp> = { integer: /^(0|-?[1-9]\d{0,15})$/, boolean: /^(true|false)$/ }
 
 async function json(app: FastifyInstance) {

@@ -1,4 +1,4 @@
-// What is asked for where no route is: 404, or 405 with `Allow` when the path exists with other methods.
+// Requests for which there is no route: 404, or 405 with `Allow` when the path exists with other methods.
 
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -6,7 +6,7 @@ import findMyWay from 'find-my-way'
 import { MethodNotAllowed, NotFound } from '../src/errors.ts'
 
 async function notFound(app: FastifyInstance, { json }: { json: readonly string[] }) {
-  // Fastify's router finds a handler by method and path; this one finds the methods of a path.
+  // Fastify's router finds a handler by method and path. This one finds all methods of a path.
   const paths = findMyWay({ ignoreTrailingSlash: true })
   const methodsOf = new Map<string, Set<string>>()
 
@@ -21,7 +21,7 @@ async function notFound(app: FastifyInstance, { json }: { json: readonly string[
     for (const name of [method].flat()) methods.add(name)
   })
 
-  // In a hook, so that nothing of the request, such as its body, is looked at first.
+  // In a hook rather than in the 404 handler, so that the body is not read first.
   app.addHook('onRequest', function answerNotFound(request, reply, done) {
     if (!request.is404) return done()
     const methods = paths.find('GET', request.url.split('?', 1)[0] ?? '')?.store as Set<string> | undefined
@@ -31,7 +31,7 @@ async function notFound(app: FastifyInstance, { json }: { json: readonly string[
     reply.code(204).send()
   })
 
-  // A scope that answers for every address without a route, such as that of the pages, does not for those below these.
+  // The pages have a 404 handler of their own for all unknown addresses. It must not answer for these.
   for (const prefix of json) {
     app.register(async (scope) => scope.setNotFoundHandler(() => Promise.reject(new NotFound('Address'))), { prefix })
   }

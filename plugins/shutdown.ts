@@ -1,5 +1,5 @@
-// How the server ends: requests under way get their answer, with `Connection: close`, and connections go as they fall
-// idle. app.close() alone would wait for clients that keep theirs open.
+// Stops the server: running requests get their response, with `Connection: close`, and idle connections are closed.
+// app.close() alone would wait for clients that keep their connections open (fastify issue 7044).
 
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -7,19 +7,19 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whether the server has been told to stop. */
+    /** Whether the server is stopping. */
     stopping(): boolean
   }
 }
 
-/** Milliseconds between two looks for connections that have fallen idle. */
+/** Milliseconds between two searches for idle connections. */
 const SWEEP = 100
 
 async function shutdown(app: FastifyInstance, { grace }: { grace: number }) {
   let stopping = false
   app.decorate('stopping', () => stopping)
 
-  // Node does not count a connection that has never sent a request among the idle ones.
+  // Node does not count a connection that has never sent a request as idle.
   const unused = new Set<Socket>()
   app.server.on('connection', (socket) => {
     unused.add(socket)

@@ -1,4 +1,4 @@
-// One of the two servers of the benchmark: `full`, the real one with the sample data, or `bare`, one Fastify route.
+// One of the two servers of the benchmark: `full` is the real one with the sample data, `bare` a single Fastify route.
 
 import { randomBytes } from 'node:crypto'
 import Fastify from 'fastify'
@@ -7,7 +7,7 @@ import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import { demoAccounts, fillDemo } from '../src/demo.ts'
 import { createLogger } from '../src/logger.ts'
-import { sampleData } from '../src/sample-data.ts'
+import { addSampleData } from '../src/sample-data.ts'
 
 const secret = () => randomBytes(32).toString('hex')
 const config = loadConfig({
@@ -19,7 +19,7 @@ const config = loadConfig({
 })
 
 const full = await buildApp(config, { loggerInstance: createLogger('warn') })
-await fillDemo(full.db, config, sampleData)
+await fillDemo(full.db, full.passwords.hash, addSampleData)
 const [, { username, password }] = demoAccounts
 const login = await full.inject({ method: 'POST', url: '/api/auth/', payload: { username, password } })
 const token = login.json().access_token

@@ -1,8 +1,7 @@
-// What a client of the API would trip over: the differences between two of its documents that break a caller of the
-// earlier one.
+// Finds the differences between two OpenAPI documents that break clients of the earlier one.
 
-import type { Document } from '../src/openapi.ts'
-import type { Json, JsonObject } from '../src/openapi-schemas.ts'
+import type { Document } from '../plugins/openapi/document.ts'
+import type { Json, JsonObject } from '../plugins/openapi/json-schema.ts'
 
 interface Schema extends JsonObject {
   properties: { [name: string]: Schema }
@@ -11,9 +10,9 @@ interface Schema extends JsonObject {
 }
 
 /**
- * Names every breaking change from `before` to `after`, a sentence each: an operation, a parameter, a field or a success
- * status that is gone; one that is newly required; a limit or a choice that is narrower in what is taken; another type,
- * default or alternative; a field or header that an answer may now lack, or give as null; a caller no longer let in.
+ * Returns a sentence for every breaking change from `before` to `after`: an operation, parameter, field or success status
+ * was removed; a parameter or field became required; a limit or choice of the input became narrower; a type, default or
+ * alternative changed; a field or header of a response can now be missing or null; a caller may no longer call.
  */
 export function breakingChanges(before: Document, after: Document): string[] {
   const found: string[] = []
@@ -23,53 +22,53 @@ export function breakingChanges(before: Document, after: Document): string[] {
       const where = `${method.toUpperCase()} ${path}`
       const now = after.paths[path]?.[method]
       if (!now) {
-        found.push(`${where} is gone`)
+        found.push(`${where} was removed`)
         continue
       }
       for (const allowed of old.security) {
         if (now.security.length > 0 && !now.security.some((one) => isContained(one, allowed))) {
-          found.push(`${where} no longer lets in ${JSON.stringify(allowed)}`)
+          found.push(`${where} no longer accepts ${JSON.stringify(allowed)}`)
         }
       }
       if (old.security.length === 0 && now.security.length > 0) found.push(`${where} is no longer public`)
       taken(`${where}: the parameters`, parametersOf(old), parametersOf(now))
       taken(`${where}: the body`, bodyOf(old), bodyOf(now))
-      for (const [status, answer] of Object.entries(old.responses)) {
+      for (const [status, response] of Object.entries(old.responses)) {
         if (Number(status) >= 400) continue
         const given = now.responses[status]
         if (!given) {
-          found.push(`${where} no longer answers ${status}`)
+          found.push(`${where} no longer responds with ${status}`)
           continue
         }
-        gave(`${where}: the answer`, schemaOf(answer), schemaOf(given))
+        gave(`${where}: the response`, schemaOf(response), schemaOf(given))
         const headers = (given.headers ?? {}) as JsonObject
-        for (const header of Object.keys(answer.headers ?? {})) {
-          if (!(header in headers)) found.push(`${where}: the header ${header} is gone`)
+        for (const header of Object.keys(response.headers ?? {})) {
+          if (!(header in headers)) found.push(`${where}: the header ${header} was removed`)
         }
       }
     }
   }
   return found
 
-  // What a caller may send: all that was taken must still be.
+  // What a caller may send: everything that was accepted must still be accepted.
   function taken(where: string, old: Schema | undefined, now: Schema | undefined): void {
     const [was, is] = [resolved(before, old), resolved(after, now)]
     if (!is) return
     if (!was) {
-      found.push(`${where} is newly asked for`)
+      found.push(`${where} is now required`)
       return
     }
     limits(where, was, is)
     for (const [name, schema] of Object.entries(was.properties ?? {})) {
       const field = is.properties?.[name]
       if (field) taken(`${where}: ${name}`, schema, field)
-      else found.push(`${where}: ${name} is gone`)
+      else found.push(`${where}: ${name} was removed`)
     }
     for (const name of is.required ?? []) {
-      if (!was.required?.includes(name)) found.push(`${where}: ${name} is newly required`)
+      if (!was.required?.includes(name)) found.push(`${where}: ${name} is now required`)
     }
     if (was.additionalProperties !== false && is.additionalProperties === false) {
-      found.push(`${where}: other fields are no longer taken`)
+      found.push(`${where}: other fields are no longer accepted`)
     }
     if (was.items && is.items) taken(`${where}: an item`, was.items, is.items)
     if (!same(was.default, is.default)) found.push(`${where} has another default`)
@@ -85,9 +84,9 @@ export function breakingChanges(before: Document, after: Document): string[] {
       if (is[keyword] !== undefined && !same(is[keyword], was[keyword])) found.push(`${where} has another ${keyword}`)
     }
     if (is.enum && !values(was.enum).every((value) => values(is.enum).includes(value))) {
-      found.push(`${where} takes fewer values`)
+      found.push(`${where} accepts fewer values`)
     }
-    if (is.enum && !was.enum) found.push(`${where} takes only some values`)
+    if (is.enum && !was.enum) found.push(`${where} accepts only some values`)
     for (const keyword of ['maximum', 'maxLength', 'maxItems']) {
       if (number(is[keyword], Infinity) < number(was[keyword], Infinity))
         found.push(`${where} has a smaller ${keyword}`)
@@ -101,12 +100,12 @@ export function breakingChanges(before: Document, after: Document): string[] {
     }
   }
 
-  // What a caller reads: all that was promised must still be.
+  // What a caller reads: everything that was promised must still be sent.
   function gave(where: string, old: Schema | undefined, now: Schema | undefined): void {
     const [was, is] = [resolved(before, old), resolved(after, now)]
     if (!was) return
     if (!is) {
-      found.push(`${where} is gone`)
+      found.push(`${where} was removed`)
       return
     }
     if (types(was).length > 0 && (types(is).length === 0 || !types(is).every((type) => types(was).includes(type)))) {
@@ -121,7 +120,7 @@ export function breakingChanges(before: Document, after: Document): string[] {
     for (const [name, schema] of Object.entries(was.properties ?? {})) {
       const field = is.properties?.[name]
       if (field) gave(`${where}: ${name}`, schema, field)
-      else found.push(`${where}: ${name} is gone`)
+      else found.push(`${where}: ${name} was removed`)
     }
     for (const name of was.required ?? []) {
       if (is.properties?.[name] && !is.required?.includes(name)) found.push(`${where}: ${name} may now be missing`)
@@ -130,7 +129,7 @@ export function breakingChanges(before: Document, after: Document): string[] {
   }
 }
 
-/** Keywords of what is taken that must stay as they are, or go. */
+/** Keywords of the input that must not change, but may be removed. */
 const EXACT = ['format', 'pattern', 'const', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'uniqueItems']
 
 function same(one: Json | undefined, other: Json | undefined): boolean {
@@ -141,14 +140,14 @@ function values(list: Json | undefined): Json[] {
   return Array.isArray(list) ? list : []
 }
 
-/** Whether whoever satisfies `allowed` satisfies `alternative`: the same scheme, and no further role. */
+/** Whether a caller that satisfies `allowed` also satisfies `alternative`: the same scheme, and no additional role. */
 function isContained(alternative: { [scheme: string]: string[] }, allowed: { [scheme: string]: string[] }): boolean {
   return Object.entries(alternative).every(
     ([scheme, roles]) => roles.every((role) => allowed[scheme]?.includes(role)) && scheme in allowed
   )
 }
 
-/** The parameters of an operation as the properties of one object. */
+/** Returns the parameters of an operation as the properties of one object. */
 function parametersOf({ parameters }: { parameters: JsonObject[] }): Schema {
   const named = parameters.map((parameter) => [`${parameter.in} ${parameter.name}`, parameter] as const)
   return {

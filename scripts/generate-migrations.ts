@@ -1,4 +1,4 @@
-// Writes the migrations from the tables, for both engines: `npm run db:generate -- --name add-rooms`.
+// Generates the migrations of both engines from the tables: `npm run db:generate -- --name add-rooms`.
 
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

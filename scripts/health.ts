@@ -1,4 +1,4 @@
-// Exits 0 when the server of this machine lives, 1 when it does not: the image's HEALTHCHECK.
+// The HEALTHCHECK of the image: exits with 0 when the server on this machine is alive, otherwise with 1.
 
 import { loadConfig } from '../src/config.ts'
 

@@ -1,7 +1,7 @@
-// Brings the database of DATABASE_URL to the schema of this code, as the server does when it starts.
+// Migrates the database of DATABASE_URL, as the server does when it starts.
 
 import { loadConfig } from '../src/config.ts'
-import { migrate } from '../src/migrations.ts'
+import { migrate } from '../src/database/migrations.ts'
 
 try {
   const applied = await migrate(loadConfig(undefined, { withSecrets: false }))

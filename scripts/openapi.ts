@@ -1,27 +1,26 @@
-// Prints the API's document, with --types the types of the client that come from it; with --write it puts them into
-// openapi.json and client/, which gets the version as well. A change that breaks clients is written only when the version
-// in package.json has been raised.
+// Prints the OpenAPI document or, with --types, the types of the client. With --write, updates openapi.json, the client's
+// types and its version. Refuses a change that breaks clients until the version in package.json is raised.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
-import type { Document } from '../src/openapi.ts'
+import type { Document } from '../plugins/openapi/document.ts'
 import { breakingChanges } from './breaking-changes.ts'
-import { askApp } from './throw-away-app.ts'
+import { readApp } from './throw-away-app.ts'
 
 const DOCUMENT = join(import.meta.dirname, '../openapi.json')
 const TYPES = join(import.meta.dirname, '../client/schema.ts')
 const PACKAGE = join(import.meta.dirname, '../client/package.json')
 
-// openapi-typescript builds syntax trees with the TypeScript of before 7, whose compiler has no such interface any more.
+// openapi-typescript needs the syntax trees of TypeScript 5. TypeScript 7 no longer has them.
 registerHooks({
   resolve: (specifier, context, next) => next(specifier === 'typescript' ? 'typescript-5' : specifier, context)
 })
 const { default: openapiTypescript, astToString } = await import('openapi-typescript')
 
-const document = await askApp((app) => app.openapi())
+const document = await readApp((app) => app.openapi())
 const text = `${JSON.stringify(document, null, 2)}\n`
-const types = `// The types of the API, from openapi.json: \`npm run openapi -- --write\` renews both.
+const types = `// The types of the API, from openapi.json: \`npm run openapi -- --write\` updates both.
 
 ${astToString(await openapiTypescript(structuredClone(document) as never))}`
 
@@ -29,7 +28,7 @@ if (process.argv.includes('--write')) {
   const earlier = existsSync(DOCUMENT) ? (JSON.parse(readFileSync(DOCUMENT, 'utf8')) as Document) : document
   const broken = isRaised(earlier, document) ? [] : breakingChanges(earlier, document)
   if (broken.length > 0) {
-    console.error(`These changes break clients; raise the version in package.json first:\n${broken.join('\n')}`)
+    console.error(`These changes break clients. Raise the version in package.json first:\n${broken.join('\n')}`)
     process.exit(1)
   }
   writeFileSync(DOCUMENT, text)
@@ -39,7 +38,7 @@ if (process.argv.includes('--write')) {
   process.stdout.write(process.argv.includes('--types') ? types : text)
 }
 
-/** Whether it is another API, or a later version (https://semver.org) of the same. */
+/** Whether the second document is another API, or a later version (https://semver.org) of the same. */
 function isRaised({ info: earlier }: Document, { info: now }: Document): boolean {
   if (earlier.title !== now.title) return true
   const [one, other] = [earlier, now].map(({ version }) => version.split('.').map(Number))

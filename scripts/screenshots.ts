@@ -1,5 +1,5 @@
-// Takes a picture of every page, wide and narrow, light and dark, into the folder screenshots/: to be looked at after a
-// change of templates or style. Runs on a database of its own.
+// Takes a picture of every page, wide and narrow, light and dark, and writes them to screenshots/. Look at them after a
+// change of templates or styles. Uses a database of its own.
 
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -16,14 +16,13 @@ const secret = () => randomBytes(32).toString('hex')
 process.env.DATABASE_URL = `file:${folder}/screenshots.db`
 const { buildApp } = await import('../src/app.ts')
 const { loadConfig } = await import('../src/config.ts')
-const { addAccount, setDisabled } = await import('../src/accounts.ts')
-const { addRole } = await import('../src/roles.ts')
-const { blockToken } = await import('../src/token-list.ts')
+const { addRole } = await import('../plugins/admin-ui/role-list.ts')
+const { blockToken } = await import('../plugins/admin-ui/token-list.ts')
 
 const app = await buildApp(
   loadConfig({ DATABASE_URL: process.env.DATABASE_URL, SECRET_KEY: secret(), JWT_SECRET_KEY: secret(), DOCS: 'true' })
 )
-const admin = await addAccount(app.db, app.passwords, { username: 'grace', roles: ['admin'] })
+const admin = await app.accounts.add({ username: 'grace', roles: ['admin'] })
 const shown = await fillDatabase()
 const origin = await app.listen({ port: 0, host: '127.0.0.1' })
 const browser = await startBrowser()
@@ -110,11 +109,11 @@ async function fillDatabase(): Promise<number> {
   const added = []
   for (const [index, username] of names.entries()) {
     const roles = index % 3 === 0 ? ['user', 'night-shift'] : ['user']
-    added.push(await addAccount(app.db, app.passwords, { username, roles }))
+    added.push(await app.accounts.add({ username, roles }))
   }
   const [anna, , , dmitri] = added
   if (!anna || !dmitri) throw new Error('nobody was added')
-  await setDisabled(app.db, dmitri.id, true)
+  await app.accounts.setDisabled(dmitri.id, true)
 
   const browsers = [
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36',

@@ -1,4 +1,4 @@
-// The server on an empty database that goes with the command: to ask it about its routes.
+// The server with an empty database of its own, for commands that need its routes.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -6,21 +6,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 
-/** Gives what `ask` gives of a server that is ready, and not listening. */
-export async function askApp<Answer>(ask: (app: FastifyInstance) => Answer): Promise<Answer> {
+/** Calls `read` with a server that is ready but does not listen, and returns its result. */
+export async function readApp<Result>(read: (app: FastifyInstance) => Result): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'routes-'))
   const secret = () => randomBytes(32).toString('hex')
   const env = { DATABASE_URL: `file:${folder}/routes.db`, SECRET_KEY: secret(), JWT_SECRET_KEY: secret() }
 
-  // SQLite will do, whichever engine is configured; it is settled when the tables are imported.
+  // Always SQLite, whatever is configured. The engine is decided when the tables are imported.
   process.env.DATABASE_URL = env.DATABASE_URL
   const { buildApp } = await import('../src/app.ts')
   const { loadConfig } = await import('../src/config.ts')
   try {
     const app = await buildApp(loadConfig(env))
-    const answer = ask(app)
+    const result = read(app)
     await app.close()
-    return answer
+    return result
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

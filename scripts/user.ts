@@ -1,37 +1,30 @@
-// The accounts, from the command line: the way to the first administrator.
+// Manages accounts from the command line. This is how the first administrator is made.
 
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
-import {
-  accountId,
-  addAccount,
-  listAccounts,
-  removeAccount,
-  setDisabled,
-  setPassword,
-  setRoles
-} from '../src/accounts.ts'
+import { type Accounts, createAccounts } from '../plugins/auth/accounts.ts'
+import { createPasswords } from '../plugins/auth/passwords.ts'
+import { ensureRoles, FIXED_ROLES } from '../plugins/roles/required-roles.ts'
 import { loadConfig } from '../src/config.ts'
-import { type Database, databaseFailure } from '../src/db.ts'
-import { migrate } from '../src/migrations.ts'
-import { openDatabase } from '../src/open-database.ts'
-import { createPasswords } from '../src/passwords.ts'
-import { ensureRoles, FIXED_ROLES } from '../src/roles.ts'
+import { databaseFailure } from '../src/database/failures.ts'
+import { migrate } from '../src/database/migrations.ts'
+import { openDatabase } from '../src/database/open.ts'
 
 const USAGE = `Usage: npm run user -- <command>
 
   add <name> --role <role> [--role <role> …]   add an account
-  list                                         all accounts, with their roles and state
-  password <name>                              set a new password; ends all tokens and sessions of the account
-  roles <name> --role <role> [--role <role> …] give exactly these roles; without --role: none
-  disable <name>                               refuse the account from now on; ends its tokens and sessions
-  enable <name>                                let it sign in again
-  remove <name>                                delete it; the access log keeps its name
+  list                                         list all accounts, with their roles and state
+  password <name>                              set a new password, which ends all tokens and sessions of the account
+  roles <name> --role <role> [--role <role> …] give the account exactly these roles; without --role, none
+  disable <name>                               reject the account from now on, and end its tokens and sessions
+  enable <name>                                let the account sign in again
+  remove <name>                                delete the account; the access log keeps its name
 
-A password is asked for, twice. When it is left empty, or with --generate, or when there is no terminal to ask on, a
-random one is made and shown once. It is never taken from the command line, where other users of the machine see it.
-The roles are ${FIXED_ROLES.join(', ')} and those that the routes name. The database is that of DATABASE_URL.`
+The command asks for a password twice. If you leave it empty, or give --generate, or there is no terminal, the command
+makes a random password and shows it once. It never takes a password as an argument, because other users of the machine
+could see it.
+The roles are ${FIXED_ROLES.join(', ')} and those that routes name. The database is that of DATABASE_URL.`
 
 const { values: options, positionals } = parse()
 const [command = '', name = '', ...rest] = positionals
@@ -40,7 +33,7 @@ if (options.help || command === 'help') {
   process.exit()
 }
 
-const commands: Record<string, (db: Database) => Promise<void>> = {
+const commands: Record<string, (accounts: Accounts) => Promise<void>> = {
   add,
   list,
   password,
@@ -53,8 +46,8 @@ const run = Object.hasOwn(commands, command) ? commands[command] : undefined
 const takesRoles = ['add', 'roles'].includes(command)
 const takesPassword = ['add', 'password'].includes(command)
 if (!run || rest.length > 0 || (command === 'list') !== (name === '')) fail(USAGE)
-if (!takesRoles && options.role.length > 0) fail(`--role says nothing to ${command}\n\n${USAGE}`)
-if (!takesPassword && options.generate) fail(`--generate says nothing to ${command}\n\n${USAGE}`)
+if (!takesRoles && options.role.length > 0) fail(`${command} takes no --role\n\n${USAGE}`)
+if (!takesPassword && options.generate) fail(`${command} takes no --generate\n\n${USAGE}`)
 
 try {
   const config = loadConfig(undefined, { withSecrets: false })
@@ -62,7 +55,7 @@ try {
   const db = await openDatabase(config, () => {})
   try {
     await ensureRoles(db, FIXED_ROLES)
-    await run(db)
+    await run(createAccounts(db, createPasswords(config)))
   } finally {
     await db.connection.close()
   }
@@ -70,24 +63,22 @@ try {
   fail(describeFailure(error))
 }
 
-// A driver's message quotes the statement with its values, the hash among them.
+// A driver's message quotes the statement with its values, among them the hash.
 function describeFailure(error: unknown): string {
   const failure = databaseFailure(error)
   if (failure === 'unique') return `User already exists: ${name}`
-  return failure ? `The database could not do it (${failure}); nothing was changed` : (error as Error).message
+  return failure ? `The database failed (${failure}). Nothing was changed` : (error as Error).message
 }
 
-async function add(db: Database): Promise<void> {
-  const passwords = createPasswords(loadConfig(undefined, { withSecrets: false }))
+async function add(accounts: Accounts): Promise<void> {
   const asked = await askPassword()
-  const account = await addAccount(db, passwords, { username: name, password: asked, roles: options.role })
+  const account = await accounts.add({ username: name, password: asked, roles: options.role })
   console.log(`${account.username} added with ${describeRoles(options.role)}.`)
   if (asked === undefined) showPassword(account.password)
 }
 
-async function list(db: Database): Promise<void> {
-  const accounts = await listAccounts(db)
-  const rows = accounts.map(({ id, username, roles, disabled, created_at, last_login }) => ({
+async function list(accounts: Accounts): Promise<void> {
+  const rows = (await accounts.list()).map(({ id, username, roles, disabled, created_at, last_login }) => ({
     id,
     name: username,
     roles: roles.join(', '),
@@ -96,36 +87,35 @@ async function list(db: Database): Promise<void> {
     'last login': last_login ?? 'never'
   }))
   if (rows.length > 0) console.table(rows)
-  else console.log('There are no accounts. Make the first: npm run user -- add <name> --role admin')
+  else console.log('There are no accounts. Add the first: npm run user -- add <name> --role admin')
 }
 
-async function password(db: Database): Promise<void> {
-  const id = await accountId(db, name)
-  const passwords = createPasswords(loadConfig(undefined, { withSecrets: false }))
+async function password(accounts: Accounts): Promise<void> {
+  const id = await accounts.idOf(name)
   const asked = await askPassword()
-  const chosen = await setPassword(db, passwords, id, asked)
-  console.log(`The password of ${name} is changed; its tokens and sessions have ended.`)
+  const chosen = await accounts.setPassword(id, asked)
+  console.log(`The password of ${name} was changed. Its tokens and sessions have ended.`)
   if (asked === undefined) showPassword(chosen)
 }
 
-async function roles(db: Database): Promise<void> {
-  await setRoles(db, await accountId(db, name), options.role)
+async function roles(accounts: Accounts): Promise<void> {
+  await accounts.setRoles(await accounts.idOf(name), options.role)
   console.log(`${name} now has ${describeRoles(options.role)}.`)
 }
 
-async function disable(db: Database): Promise<void> {
-  await setDisabled(db, await accountId(db, name), true)
-  console.log(`${name} is disabled; its tokens and sessions have ended.`)
+async function disable(accounts: Accounts): Promise<void> {
+  await accounts.setDisabled(await accounts.idOf(name), true)
+  console.log(`${name} was disabled. Its tokens and sessions have ended.`)
 }
 
-async function enable(db: Database): Promise<void> {
-  await setDisabled(db, await accountId(db, name), false)
-  console.log(`${name} is enabled.`)
+async function enable(accounts: Accounts): Promise<void> {
+  await accounts.setDisabled(await accounts.idOf(name), false)
+  console.log(`${name} was enabled.`)
 }
 
-async function remove(db: Database): Promise<void> {
-  await removeAccount(db, await accountId(db, name))
-  console.log(`${name} is removed.`)
+async function remove(accounts: Accounts): Promise<void> {
+  await accounts.remove(await accounts.idOf(name))
+  console.log(`${name} was removed.`)
 }
 
 async function askPassword(): Promise<string | undefined> {
@@ -139,9 +129,9 @@ async function askPassword(): Promise<string | undefined> {
     return answer
   }
   try {
-    const first = await ask('Password (empty: make a random one): ')
+    const first = await ask('Password (leave empty for a random one): ')
     if (first === '') return undefined
-    if ((await ask('The same again: ')) !== first) throw new Error('The two passwords differ; nothing was changed')
+    if ((await ask('Repeat the password: ')) !== first) throw new Error('The two passwords differ. Nothing was changed')
     return first
   } finally {
     terminal.close()
@@ -149,7 +139,7 @@ async function askPassword(): Promise<string | undefined> {
 }
 
 function showPassword(made: string): void {
-  console.log(`Its password, shown only now: ${made}`)
+  console.log(`Its password, which is shown only now: ${made}`)
 }
 
 function describeRoles(names: string[]): string {

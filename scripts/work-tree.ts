@@ -1,127 +1,92 @@
-// For commands that change many files: they begin from a clean tree, so that all they did can be taken back.
+// For commands that change many files. They start from a clean work tree, so that all their changes can be undone.
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, lstatSync, openSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const ROOT = join(import.meta.dirname, '..')
 
-/** What is wrong with what a command was told; its message is all that whoever ran it needs. */
-export class Refused extends Error {}
+/** Thrown when a command cannot do what it was asked for. The message is all that the user needs to know. */
+export class InvalidRequest extends Error {}
 
-/** Tells whoever ran a command why it failed, with a hint after what is theirs to mend; any other error is shown whole. */
-export function tellFailure(error: unknown, hint = ''): void {
-  const isTheirs = error instanceof Refused || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  console.error(isTheirs ? `${(error as Error).message}${hint}` : error)
+/** Prints why a command failed; if the user can correct it, only the message and a hint. */
+export function reportFailure(error: unknown, hint = ''): void {
+  const isInvalid = error instanceof InvalidRequest || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
+  console.error(isInvalid ? `${(error as Error).message}${hint}` : error)
   process.exitCode = 1
 }
 
-/** Where the commands write; only there is anything taken back. */
-const TOUCHED = ['client', 'drizzle', 'routes', 'src', 'test']
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-let interrupted = false
+/** The folders in which the commands add files. An undo deletes new files only there. */
+const FOLDERS = ['client', 'drizzle', 'routes', 'src', 'test']
+const interrupt = new AbortController()
 
 /**
- * Makes a change to the tree, which must be clean, and takes all of it back when a step fails or is interrupted: then it
- * throws Refused, or another Error when something could not be taken back.
+ * Runs `change`. If it fails or is interrupted, undoes all changes of files and throws InvalidRequest, or another Error
+ * when something could not be undone. Throws InvalidRequest at once if the work tree is not clean.
  */
 export async function changeTree(change: () => Promise<void>): Promise<void> {
-  await requireCleanTree()
-  const lock = await takeLock()
-  // The step under way ends, and that takes everything back.
-  const interrupt = () => {
-    interrupted = true
-  }
-  for (const signal of SIGNALS) process.on(signal, interrupt)
+  const lock = await lockCleanTree()
+  // The running step ends first. Then everything is undone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupt.abort())
   try {
     await change()
   } catch (error) {
-    await git('restore', '--staged', '--worktree', '.')
-    for (const folder of TOUCHED) await git('clean', '-fdq', '--', folder)
-    const reason = interrupted ? 'It was interrupted.' : (error as Error).message
-    const left = await status()
-    if (left !== '') throw new Error(`${reason}\nThis could not be taken back:\n${left}`)
-    throw new Refused(`${reason}\nEverything was taken back.`)
+    await run('git', 'restore', '--staged', '--worktree', '.')
+    await run('git', 'clean', '-fdq', '--', ...FOLDERS)
+    const reason = interrupt.signal.aborted ? 'The command was interrupted.' : (error as Error).message
+    const rest = await status()
+    if (rest !== '') throw new Error(`${reason}\nThese changes could not be undone:\n${rest}`)
+    throw new InvalidRequest(`${reason}\nEverything was undone.`)
   } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt)
     rmSync(lock)
   }
 }
 
-async function requireCleanTree(): Promise<void> {
-  if ((await git('rev-parse', '--git-dir')).code !== 0) {
-    throw new Refused(
-      'This is no git repository, so that a step that fails could not be taken back: git init, and commit'
-    )
-  }
-  const changes = (await status()).split('\n')
-  if (changes.length > 1) {
-    const shown = changes.slice(0, 10).join('\n').trimEnd()
-    throw new Refused(`Commit or stash first, so that what is changed can be told apart:\n${shown}`)
-  }
-}
-
-/** What differs from the last commit, a line for each file, whatever the configuration of git. */
+/** Returns a line for each file that differs from the last commit, whatever git is configured to show. */
 async function status(): Promise<string> {
-  return (await git('status', '--porcelain', '--untracked-files=all')).output
+  return (await run('git', 'status', '--porcelain', '--untracked-files=all')).output
 }
 
-/** Two at once would take each other's files for their own. */
-async function takeLock(): Promise<string> {
-  const folder = (await git('rev-parse', '--absolute-git-dir')).output.trim()
-  const lock = join(folder, 'change-of-the-tree.lock')
+/** Returns a file that locks the tree, so that no other command runs meanwhile: each would undo the other's changes. */
+async function lockCleanTree(): Promise<string> {
+  const repository = await run('git', 'rev-parse', '--absolute-git-dir')
+  if (!repository.ok) {
+    throw new InvalidRequest('This is not a git repository, so a failed step could not be undone: git init, and commit')
+  }
+  const changes = (await status()).split('\n', 10).join('\n').trimEnd()
+  if (changes !== '') throw new InvalidRequest(`Commit or stash your changes first, to keep them apart:\n${changes}`)
+  const lock = join(repository.output.trim(), 'change-of-the-tree.lock')
   try {
     closeSync(openSync(lock, 'wx'))
   } catch {
-    throw new Refused(`Another such command is at work. If it was killed, delete ${lock}`)
+    throw new InvalidRequest(`Another command is changing the files. If it was killed, delete ${lock}`)
   }
   return lock
 }
 
-/** The paths of all files under version control that are there. */
-export async function trackedFiles(): Promise<string[]> {
-  const paths = (await git('ls-files', '-z')).output.split('\0')
-  return paths.filter((path) => lstatSync(join(ROOT, path), { throwIfNoEntry: false })?.isFile())
-}
-
-/** Writes the migrations of both engines under a name, and what is made from the routes and their schemas. */
-export async function renewGenerated(migration: string): Promise<void> {
+/** Formats files, checks all types, and writes the migrations and what is generated from the routes. */
+export async function formatAndGenerate(files: string[], migration: string): Promise<void> {
+  const bin = (name: string) => join(ROOT, 'node_modules/.bin', name)
+  await step('imports', bin('biome'), 'lint', '--write', '--unsafe', '--only=noUnusedImports', ...files)
+  await step('formatting', bin('biome'), 'check', '--write', ...files)
+  await step('types', bin('tsc'))
   await step('migrations', process.execPath, 'scripts/generate-migrations.ts', '--name', migration)
   await step('table of routes', process.execPath, 'scripts/routes.ts', '--write')
   await step('document and client', process.execPath, 'scripts/openapi.ts', '--write')
 }
 
-/** Formats files, and has every type of the project checked. */
-export async function formatAndCheck(files: string[]): Promise<void> {
-  const bin = (name: string) => join(ROOT, 'node_modules/.bin', name)
-  await step('formatting', bin('biome'), 'check', '--write', ...files)
-  await step('types', bin('tsc'))
+async function step(name: string, command: string, ...args: string[]): Promise<void> {
+  console.log(`${name} …`)
+  const { ok, output } = await run(command, ...args)
+  interrupt.signal.throwIfAborted()
+  if (!ok) throw new Error(`The step "${name}" failed. Try other names, or report a fault of the command:\n${output}`)
 }
 
-async function step(what: string, command: string, ...args: string[]): Promise<void> {
-  console.log(`${what} …`)
-  const { code, output } = await run(command, args)
-  if (interrupted) throw new Error('interrupted')
-  if (code !== 0)
-    throw new Error(`This step failed, by a fault of the command or of the names given: ${what}\n${output}`)
-}
-
-function git(...args: string[]) {
-  return run('git', args)
-}
-
-async function run(command: string, args: string[]): Promise<{ code: number; output: string }> {
-  // The steps settle the engine themselves.
-  const { DATABASE_URL: _ours, ...env } = process.env
-  const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  child.on('error', () => {}) // such as git, where it is not installed: it ends without a code
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk
-    })
-  }
-  const [code] = await once(child, 'close')
-  return { code: code === 0 ? 0 : 1, output }
+export function run(command: string, ...args: string[]): Promise<{ ok: boolean; output: string }> {
+  const { DATABASE_URL: _, ...env } = process.env // every step chooses the engine itself
+  return new Promise((resolve) => {
+    const options = { cwd: ROOT, env, maxBuffer: Number.POSITIVE_INFINITY }
+    const child = execFile(command, args, options, (error, out, err) => resolve({ ok: !error, output: out + err }))
+    child.stdin?.end()
+  })
 }

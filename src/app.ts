@@ -1,18 +1,18 @@
-// The whole server, in the order in which a request meets it.
+// The whole server, in the order in which a request passes through it. Read this file first.
 
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
-import accessLog from '../plugins/access-log.ts'
-import adminUi from '../plugins/admin-ui.ts'
-import auth from '../plugins/auth.ts'
+import accessLog from '../plugins/access-log/index.ts'
+import { originForm } from '../plugins/access-log/path.ts'
+import adminUi from '../plugins/admin-ui/index.ts'
+import auth from '../plugins/auth/index.ts'
 import cors from '../plugins/cors.ts'
 import database from '../plugins/database.ts'
-import errors from '../plugins/errors.ts'
+import errorHandler from '../plugins/error-handler.ts'
 import json from '../plugins/json.ts'
 import notFound from '../plugins/not-found.ts'
-import openapi from '../plugins/openapi.ts'
-import outsideRouting from '../plugins/outside-routing.ts'
-import roles from '../plugins/roles.ts'
-import scheduler from '../plugins/scheduler.ts'
+import openapi from '../plugins/openapi/index.ts'
+import roles from '../plugins/roles/index.ts'
+import scheduler from '../plugins/scheduler/index.ts'
 import securityHeaders from '../plugins/security-headers.ts'
 import shutdown from '../plugins/shutdown.ts'
 import adminPages from '../routes/admin/index.ts'
@@ -22,21 +22,21 @@ import measures from '../routes/api/measure/index.ts'
 import patients from '../routes/api/patient/index.ts'
 import authentication from '../routes/auth/index.ts'
 import health from '../routes/health/index.ts'
-import { originForm } from './access-log.ts'
 import type { Config } from './config.ts'
+import { addETag } from './records.ts'
 
 const BODY_LIMIT = 100_000 // bytes
 const MAX_HEADER_SIZE = 16 * 1024 // bytes
 const REQUEST_TIMEOUT = 10_000 // milliseconds to receive a request, headers and body
 
-/** How long requests under way may take once the server is told to stop, in milliseconds. */
+/** How long running requests may take once the server stops, in milliseconds. */
 export const STOP_GRACE = 9_000
 
 type Logger = Pick<FastifyServerOptions, 'loggerInstance'>
 
 /**
- * The server for a configuration, its database opened and migrated; it listens when told to. Rejects when the database
- * cannot be opened, or when a route states no role policy.
+ * Returns the server for a configuration. Its database is open and migrated; it does not listen yet. Rejects when the
+ * database cannot be opened, or when a route has no role policy.
  */
 export async function buildApp(config: Config, logger?: Logger): Promise<FastifyInstance> {
   const app = createApp(config, logger)
@@ -44,7 +44,7 @@ export async function buildApp(config: Config, logger?: Logger): Promise<Fastify
   return app
 }
 
-/** As `buildApp`, not yet ready: plugins and routes can still be added. */
+/** Like `buildApp`, but not ready yet: plugins and routes can still be added. */
 export function createApp(config: Config, logger: Logger = {}): FastifyInstance {
   const app: FastifyInstance = Fastify({
     ...logger,
@@ -55,12 +55,12 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
       headersTimeout: REQUEST_TIMEOUT,
       connectionsCheckingInterval: 1_000,
       maxHeaderSize: MAX_HEADER_SIZE,
-      requireHostHeader: false // plugins/outside-routing.ts asks for it, and logs who sends none
+      requireHostHeader: false // plugins/access-log/unrouted.ts requires it, and logs requests without it
     },
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: ({ url = '/' }) => originForm(url),
     genReqId: () => crypto.randomUUID(),
-    return503OnClosing: false, // such an answer would be in no log
+    return503OnClosing: false, // that response would have no row in the access log
     logController: new LogController({ disableRequestLogging: true }), // the access log has every request
     frameworkErrors: (error, request, reply) => request.server.answerFrameworkError(error, request, reply),
     clientErrorHandler: (error, socket) => void app.answerClientError(error, socket)
@@ -69,10 +69,9 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(shutdown, { grace: STOP_GRACE })
   app.register(securityHeaders)
   app.register(cors, { origins: config.corsOrigins })
-  app.register(errors)
+  app.register(errorHandler)
   app.register(database, { config })
   app.register(accessLog, { trustProxy: config.trustProxy })
-  app.register(outsideRouting)
   app.register(json)
   app.register(notFound, { json: ['/api', '/health', '/docs', '/openapi.json'] })
   app.register(auth, { config })
@@ -86,8 +85,8 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   })
 
   app.register(async function apiScope(api) {
-    api.addHook('onRequest', api.authenticate)
-    api.addHook('preValidation', api.authenticateAgain)
+    api.guard(api.authenticate)
+    api.addHook('preSerialization', addETag)
     api.register(patients, { prefix: '/api/patient' })
     api.register(appointments, { prefix: '/api/appointment' })
     api.register(measures, { prefix: '/api/measure' })

@@ -1,4 +1,4 @@
-// The configuration: one frozen, typed object from the environment and `.env`. No other file reads process.env.
+// The configuration: one frozen, typed object, made from the environment and `.env`. No other file reads process.env.
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
@@ -9,12 +9,12 @@ import { Ajv } from 'ajv'
 
 type Environment = Record<string, string | undefined>
 
-/** Sample values such as those of `.env.example`: a server that runs on one is open to whoever has read it. */
+/** Sample secrets such as those of `.env.example`. Everybody who has read that file knows them. */
 const PLACEHOLDER = /change.?me|placeholder|example|(your|super|top|my).?secret|insecure/i
 const SECRET_BYTES = 32
 const OWN_PREFIX = /^(JWT|LOGIN|SESSION|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS)_/
 
-// Numbers are read as JSON would write them, so that "0x10", "1e9 days" or "" are refused rather than guessed at.
+// Numbers must be written as in JSON, so "0x10", "1e9 days" and "" are rejected instead of guessed at.
 const Variables = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', format: 'host', description: 'an IP address or a host name' }),
   PORT: Type.Integer({ default: 5000, minimum: 0, maximum: 65535 }),
@@ -50,7 +50,7 @@ const Variables = Type.Object({
     default: '',
     format: 'addresses',
     description:
-      'a comma-separated list of IP addresses or CIDR ranges; anything wider lets a client choose its address'
+      'a comma-separated list of IP addresses or CIDR ranges. Anything wider lets clients choose their own address'
   }),
   LOG_LEVEL: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
@@ -79,19 +79,21 @@ export type Engine = 'sqlite' | 'postgres'
 const dotenv: Environment = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
 const environment: Environment = { ...dotenv, ...process.env }
 
-/** The engine of this process. The tables are built for it when they are imported, before any configuration is passed on. */
+/** The engine of this process. The tables are built for it when they are imported, before a configuration is loaded. */
 export const engine: Engine = /^postgres(ql)?:/.test(environment.DATABASE_URL ?? '') ? 'postgres' : 'sqlite'
 
 /**
- * Reads the configuration from environment variables (default: the process's own, over those of `.env`).
- * Throws an Error whose message names every variable that is wrong, one a line, and why; it never repeats a secret.
- * A command that signs nothing may do without the secrets.
+ * Returns the configuration from environment variables; by default those of the process, which override `.env`. Throws an
+ * Error whose message lists every problem, one per line, and never contains a secret. Commands that sign nothing can
+ * load it without the secrets.
  */
 export function loadConfig(env: Environment = environment, { withSecrets = true } = {}) {
   const { values, problems } = validate(env)
   const demo = values.DEMO
   if (demo && !isLoopback(values.HOST)) {
-    problems.push('HOST must be a loopback address while DEMO is on: the demo accounts have known passwords')
+    problems.push(
+      'HOST must be a loopback address while DEMO is on, because everybody knows the passwords of the demo accounts'
+    )
   }
   const secretKey = secret('SECRET_KEY')
   const jwtSecretKey = secret('JWT_SECRET_KEY')
@@ -130,13 +132,13 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     const problem = secretProblem(value)
     if (!problem || !withSecrets) return value
     if (demo) return randomBytes(SECRET_BYTES).toString('base64url')
-    problems.push(`${name} ${problem}; make one with: openssl rand -base64 48`)
+    problems.push(`${name} ${problem}. Make one with: openssl rand -base64 48`)
     return ''
   }
 }
 
-// A mistyped name would be ignored in silence. What compose.yaml reads from the same .env is not ours to judge, nor is
-// the rest of the process's environment, unless a name begins as ours do.
+// Finds mistyped names, which would otherwise be ignored. It checks `.env`, except what compose.yaml reads from it, and
+// those variables of the process whose names start like ours.
 function unknownNames(env: Environment): string[] {
   const candidates = Object.keys(env).filter((name) => OWN_PREFIX.test(name))
   if (env === environment) candidates.push(...Object.keys(dotenv).filter((name) => !/^(POSTGRES|COMPOSE)_/.test(name)))
@@ -144,7 +146,7 @@ function unknownNames(env: Environment): string[] {
 }
 
 function validate(env: Environment) {
-  const problems = unknownNames(env).map((name) => `${name} is not a variable of this server`)
+  const problems = unknownNames(env).map((name) => `${name} is not a variable that this server knows`)
 
   const values: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(Variables.properties)) {
@@ -157,7 +159,7 @@ function validate(env: Environment) {
       const { description } = Variables.properties[name as keyof typeof Variables.properties]
       problems.push(`${name} must be ${description ?? error.message?.replace(/^must be /, '')}`)
     }
-    // What follows looks at the well-formed variables too, so that one start names every problem.
+    // Go on with the valid variables, so that one start lists every problem.
     for (const name of wrong.keys()) delete values[name]
     isValid(values)
   }
@@ -173,7 +175,7 @@ function secretProblem(value: string): string | undefined {
   if (value === '') return 'is missing'
   if (PLACEHOLDER.test(value)) return 'is still a placeholder'
   if (Buffer.byteLength(value) < SECRET_BYTES) return `is shorter than ${SECRET_BYTES} bytes`
-  if (new Set(value).size < 8) return 'repeats a few characters'
+  if (new Set(value).size < 8) return 'repeats the same few characters'
   return undefined
 }
 

@@ -1,43 +1,44 @@
-// The demo: its accounts, and the sample data that a project gives it.
+// The demo's accounts, and its first start, which fills the empty database.
 
-import type { Config } from './config.ts'
-import { atomically, type Database, run, type Steps, type Transaction } from './db.ts'
+import type { Database, Transaction } from './database/db.ts'
+import { atomically } from './database/transactions.ts'
 import { fromNow } from './instants.ts'
-import { createPasswords } from './passwords.ts'
-import { only } from './records.ts'
+import { single } from './records.ts'
 import { role, user, user_role } from './tables/account.ts'
 
-/** The accounts of the demo, role by role. Their password breaks every rule, and works only while DEMO is on. */
+/** The accounts of the demo, one per role. Their password breaks every rule. They can sign in only while DEMO is on. */
 export const demoAccounts = [
   { username: 'admin', password: '123456', role: 'admin' },
   { username: 'client', password: '123456', role: 'user' }
 ] as const
 
-/** Fills a database that has no accounts with those of the demo and with `sampleData`; gives whether it did. */
+/**
+ * Fills a database that has no accounts with those of the demo and with the sample data, and returns whether it did.
+ * `hash` hashes a password.
+ */
 export async function fillDemo(
   db: Database,
-  config: Config,
-  sampleData?: (tx: Transaction) => Steps<void>
+  hash: (password: string) => Promise<string>,
+  addSampleData?: (tx: Transaction) => Promise<void>
 ): Promise<boolean> {
-  const passwords = createPasswords(config)
   const accounts = await Promise.all(
-    demoAccounts.map(async (account) => ({ ...account, password_hash: await passwords.hash(account.password) }))
+    demoAccounts.map(async (account) => ({ ...account, password_hash: await hash(account.password) }))
   )
-  return await atomically(db, function* (tx) {
-    yield* db.connection.lock(tx, 'administrators')
-    const [someone] = yield* run(tx.select().from(user).limit(1))
-    if (someone) return false
+  return await atomically(db, async (tx) => {
+    await db.connection.lock(tx, 'administrators')
+    const [existing] = await tx.select().from(user).limit(1)
+    if (existing) return false
 
     for (const { username, password_hash, role: name } of accounts) {
-      yield* run(tx.insert(role).values({ name }).onConflictDoNothing())
-      const roles = yield* run(tx.select().from(role))
-      const added = only(
-        yield* run(tx.insert(user).values({ username, password_hash, demo: true, created_at: fromNow() }).returning())
+      await tx.insert(role).values({ name }).onConflictDoNothing()
+      const roles = await tx.select().from(role)
+      const added = single(
+        await tx.insert(user).values({ username, password_hash, demo: true, created_at: fromNow() }).returning()
       )
       const held = roles.filter((row) => row.name === name).map((row) => ({ user_id: added.id, role_id: row.id }))
-      yield* run(tx.insert(user_role).values(held))
+      await tx.insert(user_role).values(held)
     }
-    if (sampleData) yield* sampleData(tx)
+    await addSampleData?.(tx)
     return true
   })
 }

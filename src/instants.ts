@@ -1,5 +1,5 @@
-// Points in time (RFC 3339) and calendar dates: what is accepted from a client, and the one spelling that leaves.
-// Date.parse never judges a client's text: it reads "1" as the year 2001 and rolls 30 February into March.
+// Points in time (RFC 3339) and calendar dates: which texts are accepted, and the one spelling that is sent.
+// Date.parse is never used on a client's text: it reads "1" as the year 2001 and turns 30 February into 1 March.
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})/
 const TIME = /^[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,3})0*)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/
@@ -8,9 +8,9 @@ const FIRST = new Date('0001-01-01T00:00:00Z').getTime()
 const LAST = new Date('9999-12-31T23:59:59.999Z').getTime()
 
 /**
- * Milliseconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time, or of an ISO 8601 date-time without offset, which is
- * read as UTC. Undefined for anything else: a day or an hour that does not exist, a leap second, digits finer than a
- * millisecond, a year outside 0001–9999.
+ * Returns the milliseconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time, or of an ISO 8601 date-time without an
+ * offset, which means UTC. Undefined for anything else: a day or hour that does not exist, a leap second, digits finer
+ * than a millisecond, a year outside 0001–9999.
  */
 export function parseInstant(text: string): number | undefined {
   const time = TIME.exec(text.slice(10))
@@ -22,20 +22,25 @@ export function parseInstant(text: string): number | undefined {
   return milliseconds < FIRST || milliseconds > LAST ? undefined : milliseconds
 }
 
-/** RFC 3339 in UTC (`2024-01-01T11:24:59Z`) of milliseconds since 1970; the fraction is written only when there is one. */
+/** Returns milliseconds since 1970 as RFC 3339 in UTC (`2024-01-01T11:24:59Z`). Whole seconds have no fraction. */
 export function formatInstant(milliseconds: number): string {
   const text = new Date(milliseconds).toISOString()
   return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text
 }
 
-/** RFC 3339 UTC text of the instant so many milliseconds from now (negative: ago). */
+/** Like `formatInstant`, cut to the whole second. A JWT counts in seconds, so times that go into one are stored this way. */
+export function formatWholeSecond(milliseconds: number): string {
+  return formatInstant(Math.floor(milliseconds / 1000) * 1000)
+}
+
+/** Returns the instant this many milliseconds from now (negative: ago) as RFC 3339 in UTC. */
 export function fromNow(milliseconds = 0): string {
   return formatInstant(Date.now() + milliseconds)
 }
 
 /**
- * The calendar date `YYYY-MM-DD` of a date, or of an ISO 8601 date-time, whose time is dropped and whose offset is not
- * applied. Undefined when the text is neither or the day does not exist.
+ * Returns the calendar date `YYYY-MM-DD` of a date or an ISO 8601 date-time; the time is dropped and the offset is not
+ * applied. Undefined when the text is neither, or the day does not exist.
  */
 export function parseDate(text: string): string | undefined {
   const date = text.slice(0, 10)

@@ -1,35 +1,35 @@
-// The process log: one JSON object a line on standard output, without anything that a client or a database row held.
+// The process log: one JSON object per line on standard output. Nothing in it comes from a client or a database row.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { DrizzleQueryError } from 'drizzle-orm'
 import pino from 'pino'
-import { databaseFailure } from './db.ts'
+import { databaseFailure } from './database/failures.ts'
 
-/** Bytes of log that may wait for a reader that does not keep up, or a disk that is full; beyond it lines are dropped. */
+/** How many bytes may wait for a slow reader or a full disk. Beyond it, lines are dropped. */
 const BACKLOG = 1024 * 1024
 const FLUSH_PATIENCE = 500 // milliseconds
 
-/** A logger of this level that writes to standard output, or to another destination. */
+/** Returns a logger of this level that writes to standard output, or to another destination. */
 export function createLogger(level: string, destination: pino.DestinationStream = standardOutput()): pino.Logger {
   return pino({ level, serializers: { err: describeError } }, destination)
 }
 
-/** Resolves when what was logged is written, or after half a second when it cannot be. */
+/** Resolves when everything that was logged is written, or after half a second. */
 export async function flushLog(logger: pino.Logger): Promise<void> {
   const written = new Promise<void>((resolve) => logger.flush(() => resolve()))
   await Promise.race([written, delay(FLUSH_PATIENCE)])
 }
 
-// Asynchronous: neither a slow reader nor a full disk stops the server.
+// Asynchronous, so that neither a slow reader nor a full disk stops the server.
 function standardOutput(): pino.DestinationStream {
   const destination = pino.destination({ dest: 1, sync: false, maxLength: BACKLOG })
-  destination.on('error', () => {}) // nowhere is left to report it
-  // pino calls this as the process exits; on a full disk it would try for ever. flushLog() is called before.
+  destination.on('error', () => {}) // there is nowhere to report it
+  // pino calls this when the process exits, and on a full disk it would retry for ever. The server calls flushLog() instead.
   destination.flushSync = () => {}
   return destination
 }
 
-// A driver's message quotes the statement and its values, that is: what the client sent.
+// A driver's message quotes the statement with its values, which came from a client.
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name, stack = '' } = error

@@ -1,32 +1,34 @@
-// What the resources share: pages, references between records, and the versions behind ETag and If-Match.
+// What all resources do the same way: slices of lists, references between records, and the versions behind ETag and
+// If-Match.
 
 import { eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
-import type { FastifyRequest } from 'fastify'
-import type { Database } from './db.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Database } from './database/db.ts'
 import { type FieldError, invalidFields } from './errors.ts'
 
-/** The records of a page and its `next`, from up to `limit + 1` rows in the order of their ids. */
-export function page<Row extends { id: number }>(rows: Row[], limit: number): [rows: Row[], next: number | null] {
-  const shown = rows.slice(0, limit)
-  return [shown, rows.length > limit ? (shown.at(-1)?.id ?? null) : null]
+/** Splits up to `limit + 1` rows, sorted by id, into one slice and its `next` cursor (null for the last slice). */
+export function paginate<Row extends { id: number }>(rows: Row[], limit: number): [slice: Row[], next: number | null] {
+  const slice = rows.slice(0, limit)
+  return [slice, rows.length > limit ? (slice.at(-1)?.id ?? null) : null]
 }
 
-/** The condition that a filter puts on a list: none when it is not given. */
-export function matches(column: AnyPgColumn, value: string | number | boolean | undefined): SQL | undefined {
+/** Returns the condition of a list filter, or undefined when the filter is not given. */
+export function equalsIfGiven(column: AnyPgColumn, value: string | number | boolean | undefined): SQL | undefined {
   return value === undefined ? undefined : eq(column, value)
 }
 
-/** The row of a statement that always gives one, such as insert … returning. */
-export function only<Row>(rows: Row[]): Row {
+/** Returns the first row of a statement that always returns one, such as insert … returning. Throws if there is none. */
+export function single<Row>(rows: Row[]): Row {
   const [row] = rows
-  if (row === undefined) throw new Error('a statement gave no row')
+  if (row === undefined) throw new Error('the statement returned no row')
   return row
 }
 
 /**
- * Throws a 400 that names every field of `body` whose record does not exist. Takes the table that each field refers to.
- * A record that goes between this look and the write is left to the foreign key.
+ * Checks that the records a body refers to exist. Takes the table of each reference field. Throws InvalidInput with
+ * every field whose record does not exist. If a record is deleted between this check and the write, the foreign key
+ * catches it.
  */
 export async function requireReferences<Field extends string>(
   db: Database,
@@ -45,17 +47,30 @@ export async function requireReferences<Field extends string>(
   if (first) throw invalidFields([first, ...rest])
 }
 
-/** The ETag of a record: its version. It tells whether the record's own fields have changed, not those nested in it. */
-export function etag(record: { version: number }): string {
-  return `"${record.version}"`
+/**
+ * preSerialization hook: sends the version of a record as its ETag (RFC 9110 §8.8.3). The version covers the record's
+ * own fields, not the records nested in it. The response schema leaves `version` out of the body.
+ */
+export function addETag(
+  _request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: (error: null, payload: unknown) => void
+): void {
+  const { version } = payload as { version?: unknown }
+  if (typeof version === 'number') reply.header('etag', `"${version}"`)
+  done(null, payload)
 }
 
-/** One more than the version in the database: what every update sets. */
+/** Returns what every update sets `version` to: one more than its value in the database. */
 export function nextVersion(column: AnyPgColumn): SQL {
   return sql`${column} + 1`
 }
 
-/** The condition that `If-Match` puts on a write: one of these versions, or none when the header is absent or `*` (RFC 9110 §13.1.1). */
+/**
+ * Returns the condition that `If-Match` sets for a write (RFC 9110 §13.1.1): the version is one of those given.
+ * Undefined when the header is absent or `*`.
+ */
 export function ifMatch(request: Pick<FastifyRequest, 'headers'>, column: AnyPgColumn): SQL | undefined {
   const header = request.headers['if-match']
   if (header === undefined || header.trim() === '*') return undefined

@@ -1,4 +1,4 @@
-// Starts the server, and ends it: requests under way are answered, then the process exits.
+// Starts the server, and stops it on a signal: running requests get their response, then the process exits.
 
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
@@ -7,9 +7,9 @@ import { buildApp, STOP_GRACE } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
 import { demoAccounts, fillDemo } from './demo.ts'
 import { createLogger, flushLog } from './logger.ts'
-import { sampleData } from './sample-data.ts'
+import { addSampleData } from './sample-data.ts'
 
-/** How long the process may go on once it is told to stop, in milliseconds: the requests' grace and a little more. */
+/** How long the process may take to stop, in milliseconds: the time that running requests have, and a little more. */
 const PATIENCE = STOP_GRACE + 1_000
 
 try {
@@ -28,7 +28,7 @@ try {
 
 async function listen(config: Config, loggerInstance: Logger): Promise<FastifyInstance> {
   const app = await buildApp(config, { loggerInstance })
-  if (config.demo) await fillDemo(app.db, config, sampleData)
+  if (config.demo) await fillDemo(app.db, app.passwords.hash, addSampleData)
   const address = await app.listen({ host: config.host, port: config.port })
   if (config.demo) announceDemo(address, config)
   return app
@@ -39,12 +39,12 @@ function announceDemo(address: string, config: Config): void {
   console.log(
     [
       '',
-      `The demo listens at ${address}`,
+      `The demo is running at ${address}`,
       `  pages    ${address}/`,
       `  API      ${address}/api/`,
       `  health   ${address}/health/ready`,
       ...(config.docs ? [`  docs     ${address}/docs`] : []),
-      'with the accounts',
+      'Sign in with',
       ...accounts,
       'In a second terminal: npm run client',
       ''
@@ -53,8 +53,8 @@ function announceDemo(address: string, config: Config): void {
 }
 
 function startFailure(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
-  if (error.code === 'EADDRINUSE') return `PORT ${error.port} of ${error.address} is in use`
-  if (error.code === 'EACCES' && error.port) return `PORT ${error.port} may not be used by this account`
+  if (error.code === 'EADDRINUSE') return `PORT ${error.port} is already in use on ${error.address}`
+  if (error.code === 'EACCES' && error.port) return `PORT ${error.port} needs more rights than this account has`
   if (error.code === 'EADDRNOTAVAIL') return `HOST ${error.address} is not an address of this machine`
   return error.message || (error.code ?? 'the server could not start')
 }

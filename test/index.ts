@@ -1,84 +1,74 @@
-// Runs every suite on every engine: on SQLite, and on a PostgreSQL that is started here and gone afterwards.
-// `npm run tap -- --test-arg=auth` runs only the suites whose name contains "auth".
+// Runs the tests on SQLite and on a PostgreSQL that it starts: all of them, or those whose path contains an argument.
+// `npm run tap -- --test-arg=auth/` runs the area auth; `--test-arg=auth/rotation.test.ts@postgres` runs a file on one engine.
+//
+// An area is a folder of test/. It gets a process for each engine, which runs its files one after another, so that small files
+// cost no start-up. When all areas have theirs, an idle core takes files over from the area that has most left.
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import t from 'tap'
 import { databases, startPostgres } from './support/postgres.ts'
+import { createReport } from './support/report.ts'
+import { type Area, areaNames, findAreas } from './support/suites.ts'
+import { runSuites } from './support/test-process.ts'
 
-/** These say little of a database and run once, on SQLite; the first brings up both engines by itself. */
-const ONCE = [
-  'same-answers',
-  'command-line',
-  'config',
-  'input',
-  'project',
-  'browser',
-  'admin-removed',
-  'openapi',
-  'generator',
-  'hand-written',
-  'reference'
-]
+const parts = process.argv.slice(2).map((argument) => argument.replace(/^--test-arg=/, ''))
+const areas = findAreas(parts)
+const count = areas.reduce((sum, { waiting }) => sum + waiting.length, 0)
+if (count === 0) {
+  console.error(`No test file has ${parts.join(' or ')} in its path. The areas are: ${areaNames().join(', ')}.`)
+  process.exit(1)
+}
 
-const wanted = process.argv[2] ?? ''
-/** These take longest, and are started first, so that no core is idle while the last of them ends. */
-const LONGEST = ['fuzz', 'browser', 'project', 'admin-users', 'auth', 'access-log', 'generator', 'resources']
-
-const suites = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.test.ts'))
-  .map((file) => file.replace('.test.ts', ''))
-  .filter((name) => name.includes(wanted))
-  .sort((a, b) => rank(a) - rank(b))
-
-if (suites.length === 0) throw new Error(`no suite has ${wanted} in its name`)
+// The exit handlers of what is started here stop it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
 
 const { server: postgres, url } = await startPostgres()
+const addresses = { sqlite: 'file:unused.db', postgres: url('postgres') }
 
-// Most tests want a database with its tables; copying one is quicker than migrating each.
+// Most tests need a database with its tables. Copying one is faster than running the migrations.
 const TEMPLATE = 'rest_server_template'
 await postgres.createDatabase(TEMPLATE)
 execFileSync(process.execPath, [join(import.meta.dirname, '../scripts/migrate.ts')], {
   env: { ...process.env, DATABASE_URL: url(TEMPLATE) }
 })
 
-const engines = {
-  sqlite: 'file:unused.db',
-  postgres: url('postgres')
-}
-
-// More than there are cores on a small machine: much of a suite is waiting, for PostgreSQL or for a child.
-t.jobs = 3
-t.teardown(() => postgres.stop())
-
-// Every suite starts processes that load the same modules; compiling them once saves half of each start.
+// All processes load the same modules: compile them once.
 const compileCache = mkdtempSync(join(tmpdir(), 'rest-server-compile-cache-'))
-t.teardown(() => rmSync(compileCache, { recursive: true, force: true }))
+process.on('exit', () => rmSync(compileCache, { recursive: true, force: true }))
 const quickImports = pathToFileURL(join(import.meta.dirname, 'support/quick-imports.ts')).href
-const shared = {
-  TEST_POSTGRES_URL: engines.postgres,
+
+const environment = {
+  ...process.env,
+  TEST_POSTGRES_URL: addresses.postgres,
   TEST_POSTGRES_TEMPLATE: TEMPLATE,
   TEST_DATABASE_FOLDER: databases,
+  TAP_TIMEOUT: '0', // for a whole process; a file has a timeout in run-area.ts
   // To measure coverage tap must get into every process, which costs as much again as it saves.
   ...(process.env.COVERAGE ? {} : { NODE_COMPILE_CACHE: compileCache, NODE_OPTIONS: `--import ${quickImports}` })
 }
 
-for (const name of suites) {
-  for (const [engine, DATABASE_URL] of Object.entries(engines)) {
-    if (ONCE.includes(name) && engine !== 'sqlite') continue
-    t.spawn(
-      process.execPath,
-      [join(import.meta.dirname, `${name}.test.ts`)],
-      { env: { ...process.env, ...shared, DATABASE_URL }, buffered: true },
-      `${name} (${ONCE.includes(name) ? 'once' : engine})`
-    )
+const report = createReport(count)
+// One more than there are cores: much of a suite is waiting, for PostgreSQL or for another process.
+await Promise.all(Array.from({ length: availableParallelism() + 1 }, work))
+await postgres.stop()
+process.exitCode = report.summarize() ? 0 : 1
+
+async function work(): Promise<void> {
+  for (let area = nextArea(); area; area = nextArea()) {
+    const { engine, waiting } = area
+    area.processes += 1
+    await runSuites({ ...environment, DATABASE_URL: addresses[engine] }, () => waiting.shift(), report)
+    area.processes -= 1
   }
 }
 
-function rank(suite: string): number {
-  const place = LONGEST.indexOf(suite)
-  return place === -1 ? LONGEST.length : place
+/** An area without a process, or with the fewest; of these the one with most left. */
+function nextArea(): Area | undefined {
+  const left = ({ waiting }: Area) => waiting.reduce((sum, { weight }) => sum + weight, 0)
+  return areas
+    .filter(({ waiting }) => waiting.length > 0)
+    .sort((a, b) => a.processes - b.processes || left(b) - left(a))[0]
 }

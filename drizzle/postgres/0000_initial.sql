@@ -27,7 +27,10 @@ CREATE TABLE "refresh_token" (
 	"blocked" boolean DEFAULT false NOT NULL,
 	"blocked_reason" text,
 	"rotated" timestamp (3) with time zone,
-	"child" text
+	"child" text,
+	"last_used" timestamp (3) with time zone,
+	"address" text,
+	"user_agent" text
 );
 --> statement-breakpoint
 CREATE TABLE "role" (
@@ -38,9 +41,14 @@ CREATE TABLE "role" (
 --> statement-breakpoint
 CREATE TABLE "session" (
 	"id" text PRIMARY KEY NOT NULL,
-	"user_id" integer,
-	"data" text NOT NULL,
-	"expiry" timestamp (3) with time zone NOT NULL
+	"user_id" integer NOT NULL,
+	"credentials_version" integer NOT NULL,
+	"created" timestamp (3) with time zone NOT NULL,
+	"last_used" timestamp (3) with time zone NOT NULL,
+	"expiry" timestamp (3) with time zone NOT NULL,
+	"address" text NOT NULL,
+	"user_agent" text NOT NULL,
+	"data" text
 );
 --> statement-breakpoint
 CREATE TABLE "user" (
@@ -77,11 +85,11 @@ CREATE TABLE "category" (
 CREATE TABLE "measure" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "measure_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"version" integer DEFAULT 1 NOT NULL,
-	"appointment_id" integer NOT NULL,
-	"category_id" integer NOT NULL,
 	"marker" text,
 	"value" double precision NOT NULL,
-	"timestamp" timestamp (3) with time zone NOT NULL
+	"timestamp" timestamp (3) with time zone NOT NULL,
+	"appointment_id" integer NOT NULL,
+	"category_id" integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "patient" (

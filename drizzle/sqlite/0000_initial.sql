@@ -29,6 +29,9 @@ CREATE TABLE `refresh_token` (
 	`blocked_reason` text,
 	`rotated` integer,
 	`child` text,
+	`last_used` integer,
+	`address` text,
+	`user_agent` text,
 	FOREIGN KEY (`user_id`) REFERENCES `user`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
@@ -43,9 +46,14 @@ CREATE TABLE `role` (
 CREATE UNIQUE INDEX `role_name_unique` ON `role` (`name`);--> statement-breakpoint
 CREATE TABLE `session` (
 	`id` text PRIMARY KEY NOT NULL,
-	`user_id` integer,
-	`data` text NOT NULL,
+	`user_id` integer NOT NULL,
+	`credentials_version` integer NOT NULL,
+	`created` integer NOT NULL,
+	`last_used` integer NOT NULL,
 	`expiry` integer NOT NULL,
+	`address` text NOT NULL,
+	`user_agent` text NOT NULL,
+	`data` text,
 	FOREIGN KEY (`user_id`) REFERENCES `user`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
@@ -90,11 +98,11 @@ CREATE TABLE `category` (
 CREATE TABLE `measure` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
-	`appointment_id` integer NOT NULL,
-	`category_id` integer NOT NULL,
 	`marker` text,
 	`value` real NOT NULL,
 	`timestamp` integer NOT NULL,
+	`appointment_id` integer NOT NULL,
+	`category_id` integer NOT NULL,
 	FOREIGN KEY (`appointment_id`) REFERENCES `appointment`(`id`) ON UPDATE no action ON DELETE cascade,
 	FOREIGN KEY (`category_id`) REFERENCES `category`(`id`) ON UPDATE no action ON DELETE no action
 );

@@ -1,21 +1,21 @@
-// The pages for administrators.
+// The administration pages.
 
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../../src/config.ts'
-import { ADMIN } from '../../src/roles.ts'
-import account from './account.ts'
-import login from './login.ts'
-import roles from './roles.ts'
-import user from './user.ts'
-import users from './users.ts'
+import { ADMIN } from '../../src/tables/account.ts'
+import accountPage from './account-page.ts'
+import loginPage from './login-page.ts'
+import rolesPage from './roles-page.ts'
+import userPage from './user-page.ts'
+import usersPage from './users-page.ts'
 
-const admin: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
+const adminPages: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   app.allow(ADMIN)
-  app.register(login)
-  app.register(users, { demo: config.demo })
-  app.register(user, { prefix: '/users/:id' })
-  app.register(roles, { prefix: '/roles' })
-  app.register(account, { prefix: '/account' })
+  app.register(loginPage)
+  app.register(usersPage, { demo: config.demo })
+  app.register(userPage, { prefix: '/users/:id' })
+  app.register(rolesPage, { prefix: '/roles' })
+  app.register(accountPage, { prefix: '/account' })
 }
 
-export default admin
+export default adminPages

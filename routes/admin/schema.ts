@@ -1,20 +1,20 @@
-// What the forms of the pages send. A form says what it is wrong with in words of its own, so most fields are any text.
+// What the forms of the pages send. Most fields take any text: the code that uses them says what is wrong, in better words.
 
 import { Type } from '@sinclair/typebox'
 import { Id, Strict, Text } from '../../src/schemas.ts'
 
 type Fields = Parameters<typeof Strict>[0]
 
-/** A form: its fields, and the token with which the pages know it as theirs. */
+/** A form: its fields, and the token that proves that it comes from these pages. */
 export const Form = <Own extends Fields>(fields: Own) => Strict({ _csrf: Type.String(), ...fields })
 
-/** A form without fields, which is a button; `next` is where to go on afterwards. */
+/** A form without fields: a button. `next` is the page to open afterwards. */
 export const Button = Form({ next: Type.Optional(Text(2000)) })
 
-/** No page has longer fields; what is acceptable is said by the account it is for. */
+/** The longest text that a field takes. */
 const AnyText = Text(1000)
 const Password = Type.String({ format: 'password' })
-/** None, one or several boxes that are checked. */
+/** The checked boxes: none, one or several. */
 const Choices = Type.Optional(Type.Union([AnyText, Type.Array(AnyText, { maxItems: 100 })]))
 
 export const SignIn = Form({
@@ -28,7 +28,7 @@ export const SetRoles = Form({ roles: Choices })
 export const ChangePassword = Form({ old_password: Password, new_password: Password })
 export const AddRole = Form({ name: AnyText })
 
-/** The texts of a field that can be given once, several times, or not at all; of what is no text, none. */
+/** Returns the texts of a field that can occur once, several times, or not at all. */
 export function choices(given: unknown): string[] {
   return [given].flat().filter((one) => typeof one === 'string')
 }

@@ -2,40 +2,36 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { clientOf } from '../../src/client.ts'
+import type { TokenHolder } from '../../plugins/auth/tokens.ts'
+import { signInOrigin } from '../../plugins/auth/user-agent.ts'
 import { TokenRevoked } from '../../src/errors.ts'
-import { failedLogin } from '../../src/login.ts'
 import { ErrorBody } from '../../src/schemas.ts'
-import type { TokenHolder } from '../../src/tokens.ts'
 import { AccessToken, Credentials, Msg, PasswordChange, TokenPair } from './schema.ts'
 
 const auth: FastifyPluginAsyncTypebox = async (app) => {
   const { tokens } = app
-  const { signIn, changePassword } = app.login
-  const withRefreshToken = { onRequest: app.authenticateRefresh, config: { policy: 'refresh token' } } as const
+  const byRefreshToken = { policy: 'refresh token', identify: app.authenticateRefresh } as const
+  const byAccessToken = { policy: 'any account', identify: app.authenticate } as const
 
   app.post(
     '/',
     {
       config: { policy: 'public' },
-      schema: { summary: 'Sign in', body: Credentials, response: { 200: TokenPair, 401: ErrorBody, 429: ErrorBody } }
+      schema: { summary: 'Log in', body: Credentials, response: { 200: TokenPair, 401: ErrorBody, 429: ErrorBody } }
     },
     async function login(request) {
-      const { username, password } = request.body
-      const account = await signIn(username, password).catch((error) => failedLogin(request, error))
-      request.username = account.username
-      const token = await tokens.issue(account.id, account.credentials_version, clientOf(request))
+      const account = await app.login.signIn(request, request.body)
+      const token = await tokens.issue(account, signInOrigin(request))
       return { access_token: app.signAccessToken(token), refresh_token: app.signRefreshToken(token) }
     }
   )
 
-  // Not for HEAD, which must not mint a token.
   app.get(
     '/',
     {
-      ...withRefreshToken,
-      exposeHeadRoute: false,
-      schema: { summary: 'A new access token', response: { 200: AccessToken } }
+      config: byRefreshToken,
+      exposeHeadRoute: false, // HEAD must not issue a token
+      schema: { summary: 'Get a new access token', response: { 200: AccessToken } }
     },
     async function refresh(request) {
       const { id, jti, spent } = holder(request)
@@ -48,8 +44,8 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/refresh',
     {
-      ...withRefreshToken,
-      schema: { summary: 'A new pair, which spends the refresh token', response: { 200: TokenPair } }
+      config: byRefreshToken,
+      schema: { summary: 'Exchange the refresh token for a new pair of tokens', response: { 200: TokenPair } }
     },
     async function rotateToken(request) {
       const token = await rotate(request, holder(request).jti)
@@ -60,8 +56,8 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/',
     {
-      ...withRefreshToken,
-      schema: { summary: 'Sign out: ends the refresh token and all that came from it', response: { 200: Msg } }
+      config: byRefreshToken,
+      schema: { summary: 'Log out: revoke the refresh token and all tokens that came from it', response: { 200: Msg } }
     },
     async function logout(request) {
       await tokens.block(holder(request).jti, 'logout')
@@ -72,25 +68,23 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/password',
     {
-      onRequest: app.authenticate,
-      preValidation: app.authenticateAgain,
-      config: { policy: 'any account' },
+      config: byAccessToken,
       schema: {
-        summary: 'Change the password of whoever is signed in, which ends all tokens of the account',
+        summary: "Change one's own password, which ends all tokens of the account",
         body: PasswordChange,
         response: { 200: Msg, 403: ErrorBody, 429: ErrorBody }
       }
     },
     async function changeOwnPassword(request) {
       const { old_password, new_password } = request.body
-      await changePassword(request.username, old_password, new_password)
+      await app.login.changePassword(request.username, old_password, new_password)
       return { msg: 'Password changed' }
     }
   )
 
-  // The successor of a refresh token. A spent one that comes back late has been copied: whoever holds it loses it.
+  /** Returns the successor of a refresh token. Throws TokenRevoked when the token was reused. */
   async function rotate(request: FastifyRequest, jti: string) {
-    const result = await tokens.rotate(jti, clientOf(request))
+    const result = await tokens.rotate(jti, signInOrigin(request))
     if (result.reused) {
       request.log.warn({ event: 'refresh token reused', jti }, 'refresh token reused: its family is blocked')
       throw new TokenRevoked()
@@ -99,7 +93,7 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-// The policy `refresh token` has made sure of it.
+/** Returns the refresh token behind a request. `authenticateRefresh` has set it. */
 function holder(request: FastifyRequest): TokenHolder {
   return request.tokenHolder as TokenHolder
 }

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { Strict, Text } from '../../src/schemas.ts'
 
-// Not Text: what is typed as a name or password is only ever compared, and a wrong one must not look different.
+// Not Text: names and passwords are only compared, and every wrong one must get the same response.
 const Typed = Type.String({ minLength: 1, maxLength: 1024, format: 'password' })
 
 export const Credentials = Strict(
@@ -12,7 +12,10 @@ export const Credentials = Strict(
 export const PasswordChange = Strict(
   {
     old_password: Typed,
-    new_password: { ...Typed, description: 'Long enough (15 characters, unless set otherwise), and not a common one.' }
+    new_password: {
+      ...Typed,
+      description: 'At least 15 characters, unless the server is configured otherwise, and not a common password.'
+    }
   },
   { title: 'PasswordChange', examples: [{ old_password: '123456', new_password: 'seven quiet otters' }] }
 )
@@ -28,5 +31,5 @@ export const AccessToken = Type.Object({ access_token: Jwt }, { title: 'AccessTo
 
 export const TokenPair = Type.Object({ access_token: Jwt, refresh_token: Jwt }, { title: 'TokenPair' })
 
-/** The original API's form of a confirmation. */
+/** How the original API confirms. */
 export const Msg = Type.Object({ msg: Text(100) }, { title: 'Msg' })

@@ -1,4 +1,4 @@
-// For whoever watches over the process: whether it lives, and whether it can serve. Neither tells more than that.
+// Health checks: whether the process lives, and whether it can serve requests. They reveal nothing else.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
@@ -13,11 +13,11 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
       schema: { summary, response: { 200: Health } }
     }) as const
 
-  app.get('/live', options('Whether the process lives'), async function live() {
+  app.get('/live', options('Check that the process is alive'), async function live() {
     return { status: 'ok' as const }
   })
 
-  app.get('/ready', options('Whether it can serve'), async function ready() {
+  app.get('/ready', options('Check that the server can serve requests'), async function ready() {
     if (app.stopping()) throw new Unavailable()
     await app.db.connection.ping().catch((cause) => {
       throw new Unavailable({ cause })

@@ -1,41 +1,37 @@
 // The names of a resource in every form that its files need, and the words that cannot be names.
 
 import { runInNewContext } from 'node:vm'
-import { capitalized } from './words.ts'
 
-/** The forms of a name and its plural: in SQL, in code, and in sentences. */
+/** Returns the forms of a name and its plural. */
 export function namesOf(name: string, plural: string) {
-  const camel = (text: string) => text.replace(/-(.)/g, (_match, letter: string) => letter.toUpperCase())
-  const constant = camel(name)
+  const camel = (text: string) => text.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+  const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
   return {
-    table: name.replaceAll('-', '_'),
-    list: plural.replaceAll('-', '_'),
-    constant,
-    plugin: camel(plural),
-    type: capitalized(constant),
-    words: name.replaceAll('-', ' '),
-    manyWords: plural.replaceAll('-', ' ')
+    name, // lab-report: in addresses and names of files
+    table: name.replaceAll('-', '_'), // lab_report: in SQL
+    list: plural.replaceAll('-', '_'), // lab_reports: the key of a list
+    constant: camel(name), // labReport
+    plugin: camel(plural), // labReports
+    type: capitalized(camel(name)), // LabReport
+    title: capitalized(name.replaceAll('-', ' ')), // Lab report: in sentences
+    titles: plural.replaceAll('-', ' ') // lab reports
   }
 }
 
-/** The plural that most words have. */
+/** Returns the plural that most words of this form have. */
 export function pluralOf(name: string): string {
   if (/[^aeiou]y$/.test(name)) return name.replace(/y$/, 'ies')
   return /(s|x|z|ch|sh)$/.test(name) ? `${name}es` : `${name}s`
 }
 
-/** A word of the language, or of its own library, which lint does not want redefined. */
-export function isReservedWord(word: string): boolean {
-  if (BUILT_IN.has(word)) return true
-  try {
-    new Function(`'use strict'; const ${word} = 1`)
-    return false
-  } catch {
-    return true
-  }
-}
-const BUILT_IN = new Set<string>([
-  ...(runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[]),
+const KEYWORDS = `arguments await break case catch class const continue debugger default delete do else enum eval export
+  extends false finally for function if implements import in instanceof interface let new null package private protected
+  public return static super switch this throw true try typeof var void while with yield`
+const GLOBAL_NAMES = runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[]
+/** The words of JavaScript and its standard library. */
+export const LANGUAGE = [
+  ...KEYWORDS.split(/\s+/),
+  ...GLOBAL_NAMES,
   ...Object.getOwnPropertyNames(Object.prototype),
   'then'
-])
+]

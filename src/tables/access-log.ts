@@ -1,15 +1,16 @@
-// Who asked for what, when, and what they were told. Rows are added before the answer leaves and never changed.
+// The access log: who requested what, when, and with which result. A row is added before the response leaves, and is
+// never changed.
 
-import { bigId, instant, integer, table, text } from '../columns.ts'
+import { bigId, instant, integer, table, text } from '../database/columns.ts'
 
 export const access_log = table('access_log', {
   id: bigId(),
   time: instant().notNull(),
-  /** Text and no foreign key: the row outlives the account and keeps the name it had. */
+  /** Not a foreign key: the row outlives the account, and keeps the name that the account had. */
   username: text().notNull(),
   address: text().notNull(),
   method: text().notNull(),
-  /** Without the query string, which may hold names. */
+  /** Without the query string, which may contain names of patients. */
   path: text().notNull(),
   status: integer().notNull(),
   duration_ms: integer().notNull(),

@@ -1,16 +1,21 @@
-// Who may sign in, with which roles, and the tokens and sessions they hold.
+// Accounts and their roles, tokens, sessions and failed logins.
 
 import { relations } from 'drizzle-orm'
-import { flag, id, index, instant, integer, primaryKey, reference, table, text } from '../columns.ts'
+import { flag, id, index, instant, integer, primaryKey, reference, table, text } from '../database/columns.ts'
+
+/** The role that may administer users. At least one enabled account always has it. */
+export const ADMIN = 'admin'
+
+export type BlockedReason = 'admin' | 'logout' | 'reuse'
 
 export const user = table('user', {
   id: id(),
   username: text().notNull().unique(),
   password_hash: text().notNull(),
-  /** Counted up when the password changes or the account is disabled: what was issued before is void. */
+  /** Increases when the password changes or the account is disabled. Tokens and sessions of an older version are void. */
   credentials_version: integer().notNull().default(1),
   disabled: flag().notNull().default(false),
-  /** An account of the sample data, whose password everybody knows: it can sign in only while DEMO is on. */
+  /** An account of the demo, whose password everybody knows. It can sign in only while DEMO is on. */
   demo: flag().notNull().default(false),
   created_at: instant().notNull(),
   last_login: instant()
@@ -39,21 +44,22 @@ export const refresh_token = table(
     jti: text().primaryKey(),
     user_id: reference(() => user.id, 'cascade').notNull(),
     credentials_version: integer().notNull(),
-    /** The jti of the token that the login gave: all that were rotated from it belong together. */
+    /** The jti of the token that the login issued. All tokens that were rotated from it have the same family. */
     family: text().notNull(),
     issued: instant().notNull(),
     expiry: instant().notNull(),
-    /** Rotation never carries a family beyond this. The row is kept until then, so that reuse is still noticed. */
+    /** The end of the family, however often it is rotated. Until then the row is kept, so that reuse is detected. */
     family_expiry: instant().notNull(),
     blocked: flag().notNull().default(false),
-    blocked_reason: text().$type<'admin' | 'logout' | 'reuse'>(),
-    /** Set when the token is spent: when that was, and the token that took its place. */
+    blocked_reason: text().$type<BlockedReason>(),
+    /** When the token was spent, and the jti of its successor. */
     rotated: instant(),
     child: text(),
-    /** When an access token was last asked for with it; and from where, and by what program, it was issued. */
+    /** When an access token was last issued from it. */
     last_used: instant(),
+    /** Where the sign-in or the rotation came from. */
     address: text(),
-    client: text()
+    user_agent: text()
   },
   (columns) => [
     index('refresh_token_family').on(columns.family),
@@ -62,7 +68,9 @@ export const refresh_token = table(
   ]
 )
 
-/** Sessions of the pages. Of the id in the browser's cookie only the hash is kept. */
+export type RefreshToken = typeof refresh_token.$inferSelect
+
+/** Sessions of the pages. The id is a hash of the one in the browser's cookie. */
 export const session = table(
   'session',
   {
@@ -71,17 +79,17 @@ export const session = table(
     credentials_version: integer().notNull(),
     created: instant().notNull(),
     last_used: instant().notNull(),
-    /** The end that no use puts off. */
+    /** The end of the session, however much it is used. */
     expiry: instant().notNull(),
     address: text().notNull(),
-    client: text().notNull(),
-    /** What the pages remember between two clicks, encrypted. */
+    user_agent: text().notNull(),
+    /** The notices for the next page, encrypted. */
     data: text()
   },
   (columns) => [index('session_user_id').on(columns.user_id), index('session_expiry').on(columns.expiry)]
 )
 
-/** Failed logins per account, also of names that no account has; the key is a hash, for people type passwords as names. */
+/** Failed logins per name, whether or not an account has it. The key is a hash: people type passwords as names. */
 export const login_failure = table(
   'login_failure',
   {

@@ -1,7 +1,7 @@
-// The worked example: patients, their appointments, and what was measured there.
+// The example: patients, their appointments, and the measures taken there.
 
 import { relations } from 'drizzle-orm'
-import { date, id, index, instant, real, reference, table, text, version } from '../columns.ts'
+import { date, id, index, instant, real, reference, table, text, version } from '../database/columns.ts'
 
 export const patient = table('patient', {
   id: id(),

@@ -6,18 +6,19 @@ import { hash } from '@node-rs/argon2'
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
 import pg from 'pg'
 import type { Test } from 'tap'
-import accessLog from '../../plugins/access-log.ts'
-import auth from '../../plugins/auth.ts'
+import accessLog from '../../plugins/access-log/index.ts'
+import { type Accounts, createAccounts } from '../../plugins/auth/accounts.ts'
+import auth from '../../plugins/auth/index.ts'
+import { createPasswords, generatePassword, type Passwords } from '../../plugins/auth/passwords.ts'
 import database from '../../plugins/database.ts'
-import errors from '../../plugins/errors.ts'
+import errorHandler from '../../plugins/error-handler.ts'
 import json from '../../plugins/json.ts'
-import roles from '../../plugins/roles.ts'
+import roles from '../../plugins/roles/index.ts'
+import securityHeaders from '../../plugins/security-headers.ts'
 import login from '../../routes/auth/index.ts'
-import { addAccount } from '../../src/accounts.ts'
 import { type Config, type Engine, engine, loadConfig } from '../../src/config.ts'
-import type { Database } from '../../src/db.ts'
+import type { Database } from '../../src/database/db.ts'
 import { createLogger } from '../../src/logger.ts'
-import { createPasswords, generatePassword, type Passwords } from '../../src/passwords.ts'
 import { access_log } from '../../src/tables/access-log.ts'
 import { temporaryFolder } from './folder.ts'
 import { buildWithResources, execute } from './resources.ts'
@@ -59,6 +60,7 @@ export async function takeAwayDatabase(db: TestApp['db'], env: TestApp['env']): 
 export interface TestApp {
   app: FastifyInstance
   db: Database
+  accounts: Accounts
   config: Config
   env: Environment
   /** What the process log holds. */
@@ -89,6 +91,7 @@ export async function buildOn(t: Test, env: Environment): Promise<TestApp> {
   return {
     app,
     db: app.db,
+    accounts: app.accounts,
     config,
     env,
     log: () => lines.join(''),
@@ -108,7 +111,8 @@ export async function buildAround(
   const config = loadConfig(env)
   const app = Fastify()
   t.teardown(() => app.close())
-  app.register(errors)
+  app.register(securityHeaders)
+  app.register(errorHandler)
   app.register(database, { config })
   app.register(accessLog)
   app.register(json)
@@ -138,7 +142,7 @@ export type Caller = Awaited<ReturnType<typeof signInAs>>
 
 /** Signs in over HTTP with a new account of these roles. */
 export async function signInNew(app: FastifyInstance, username: string, roles: string[]): Promise<Caller> {
-  const { id } = await addAccount(app.db, cheapPasswords, { username, password: PASSWORD, roles })
+  const { id } = await createAccounts(app.db, cheapPasswords).add({ username, password: PASSWORD, roles })
   return await signInAs(app, { id, username, password: PASSWORD })
 }
 

@@ -1,44 +1,36 @@
-// What the generator would write, formatted as the project is, without writing it.
+// What the generator would write, without writing it.
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import type { PgTable } from 'drizzle-orm/pg-core'
+import { filesOf } from '../../scripts/new/files.ts'
+import { readProject } from '../../scripts/new/project.ts'
+import { type Request, resourceOf } from '../../scripts/new/resource.ts'
+import { ROOT } from '../../scripts/work-tree.ts'
 
-export const ROOT = join(import.meta.dirname, '../..')
+export { ROOT }
 
-// The generator reads the tables as PostgreSQL's; they are built for the engine when they are imported.
-process.env.DATABASE_URL = 'postgres://unused'
-const { filesOf } = await import('../../scripts/new/files.ts')
-const { readProject } = await import('../../scripts/new/project.ts')
-const { resourceOf } = await import('../../scripts/new/resource.ts')
-const { sample } = await import('./sample/table.ts')
+export const project = await readProject()
 
-export const project = await readProject(ROOT)
+/** Returns the resource for a request in which only the parts that matter are given. */
+export function requested(request: Partial<Request>) {
+  return resourceOf({ name: 'visit', fields: 'reason:text(200)', roles: 'user', ...request }, project)
+}
 
-/** The files of a resource by their path, though one of that name exists; `sample` can be referred to as well. */
+/**
+ * Returns the files of a resource by their path, formatted, even if a resource of that name exists. Its fields can also
+ * refer to `sample`, which exists in the tests only.
+ */
 export function generated(name: string, fields: string): Map<string, string> {
-  const tables = new Map(project.tables).set('sample', { table: sample, constant: 'sample', file: 'sample.ts' })
-  tables.delete(name)
-  const resource = resourceOf(
-    { name, fields, roles: 'user' },
-    { tables, taken: [], reserved: new Set(), reservedInTests: new Set() }
-  )
+  const sample = { table: {} as PgTable, constant: 'sample', file: 'sample.ts', address: '/api/sample/' }
+  const tables = new Map(project.tables).set('sample', sample)
+  const resource = resourceOf({ name, fields, roles: 'user' }, { tables, taken: [], reserved: new Set() })
   return new Map([...filesOf(resource)].map(([path, text]) => [path, formatted(text)]))
 }
 
-/** The text of a TypeScript file as Biome writes it. */
-export function formatted(text: string): string {
+/** Returns the text of a TypeScript file as the generator formats it. */
+function formatted(text: string): string {
   const biome = join(ROOT, 'node_modules/.bin/biome')
-  return execFileSync(biome, ['check', '--write', '--stdin-file-path=file.ts'], {
-    cwd: ROOT,
-    input: text,
-    encoding: 'utf8'
-  })
-}
-
-/** A text without what is said for people, and without where its tables come from: the rest must be the generator's. */
-export function essence(text: string): string {
-  return text
-    .replace(/^\/\/.*\n\n/, '')
-    .replace(/^const example = .*?\n(?=\n)/ms, '')
-    .replace(/^import .* from '.*\/(tables?\/[\w-]+|table)\.ts'\n/gm, '')
+  const options = { cwd: ROOT, input: text, encoding: 'utf8' } as const
+  return execFileSync(biome, ['check', '--write', '--unsafe', '--stdin-file-path=file.ts'], options)
 }

@@ -1,21 +1,21 @@
-// A browser without a screen: keeps cookies, reads forms, and sends them as they stand on their page.
+// A browser without a screen: it keeps cookies, finds the forms of a page, and submits them.
 
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 
-type Fields = Record<string, string | string[]>
+export type Fields = Record<string, string | string[]>
 
 export interface Form {
   action: string
   method: string
-  /** Its fields with their values; of boxes those that are checked. */
+  /** The names and values of its fields; of boxes, only the checked ones. */
   fields: Fields
-  /** The text of its buttons. */
+  /** The texts of its buttons. */
   button: string
 }
 
 export type Visitor = ReturnType<typeof visitor>
 
-/** Somebody before a browser; `headers` go with each request. */
+/** Opens a browser without cookies. It sends `headers` with each request. */
 export function visitor(app: FastifyInstance, headers: Record<string, string> = {}) {
   const cookies = new Map<string, string>()
 
@@ -25,7 +25,7 @@ export function visitor(app: FastifyInstance, headers: Record<string, string> = 
     fields?: Fields,
     more: Record<string, string> = {}
   ) {
-    const answer = await app.inject({
+    const response = await app.inject({
       method,
       url,
       headers: {
@@ -36,22 +36,22 @@ export function visitor(app: FastifyInstance, headers: Record<string, string> = 
       },
       ...(fields && { payload: encode(fields) })
     })
-    for (const { name, value } of answer.cookies as { name: string; value: string }[]) {
+    for (const { name, value } of response.cookies as { name: string; value: string }[]) {
       if (value === '') cookies.delete(name)
       else cookies.set(name, value)
     }
-    return answer
+    return response
   }
 
-  /** The form of a page that is sent to an address. Throws when there is none. */
+  /** Opens a page and returns its form with this action. Throws if there is none. */
   async function form(page: string, action: string): Promise<Form> {
-    const answer = await send('GET', page)
-    const found = forms(answer.payload).find((one) => one.action === action)
-    if (!found) throw new Error(`${page} (${answer.statusCode}) has no form for ${action}`)
+    const response = await send('GET', page)
+    const found = forms(response.payload).find((one) => one.action === action)
+    if (!found) throw new Error(`${page} (${response.statusCode}) has no form for ${action}`)
     return found
   }
 
-  /** Opens a page and sends its form for this address, with these fields changed. */
+  /** Opens a page and submits its form with this action, with these fields changed. */
   async function submit(page: string, action: string, fields: Fields = {}): Promise<LightMyRequestResponse> {
     const found = await form(page, action)
     return await send('POST', action, { ...found.fields, ...fields })
@@ -63,15 +63,17 @@ export function visitor(app: FastifyInstance, headers: Record<string, string> = 
     form,
     submit,
     get: (url: string, more?: Record<string, string>) => send('GET', url, undefined, more),
-    /** Signs in on the page. Throws when that fails. */
+    /** Signs in with the form. Throws if the server refuses. */
     async signIn({ username, password }: { username: string; password: string }): Promise<void> {
-      const answer = await submit('/login', '/login', { username, password })
-      if (answer.statusCode !== 302) throw new Error(`sign-in failed: ${answer.statusCode} ${text(answer.payload)}`)
+      const response = await submit('/login', '/login', { username, password })
+      if (response.statusCode !== 302) {
+        throw new Error(`sign-in failed: ${response.statusCode} ${text(response.payload)}`)
+      }
     }
   }
 }
 
-/** The forms of a page. */
+/** Returns the forms of a page. */
 export function forms(html: string): Form[] {
   return [...html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)].map(([, attributes = '', body = '']) => {
     const fields: Fields = {}
@@ -87,21 +89,21 @@ export function forms(html: string): Form[] {
   })
 }
 
-/** What a page says, without its markup. */
+/** Returns the text that a page shows, without markup and with single spaces. */
 export function text(html: string): string {
-  return unescaped(html.replace(/<head>.*?<\/head>/s, '').replace(/<[^>]*>/g, ' '))
+  return decodeEntities(html.replace(/<head>.*?<\/head>/s, '').replace(/<[^>]*>/g, ' '))
     .replace(/\s+/g, ' ')
     .trim()
 }
 
 function attribute(tag: string, name: string): string | undefined {
   const value = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]
-  return value === undefined ? undefined : unescaped(value)
+  return value === undefined ? undefined : decodeEntities(value)
 }
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', amp: '&', '#39': "'", '#92': '\\', '#96': '`' }
 
-function unescaped(html: string): string {
+function decodeEntities(html: string): string {
   return html.replace(/&(#?\w+);/g, (entity, name) => ENTITIES[name] ?? entity)
 }
 

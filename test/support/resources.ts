@@ -5,7 +5,8 @@ import { sql } from 'drizzle-orm'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { createApp } from '../../src/app.ts'
 import { type Config, engine } from '../../src/config.ts'
-import type { Database } from '../../src/db.ts'
+import type { Database } from '../../src/database/db.ts'
+import { addETag } from '../../src/records.ts'
 import parts from './part/index.ts'
 import samples from './sample/index.ts'
 
@@ -66,8 +67,8 @@ export async function buildWithResources(
     api.addHook('onReady', async function createTables() {
       for (const statement of TABLES[engine]) await execute(api.db, statement)
     })
-    api.addHook('onRequest', api.authenticate)
-    api.addHook('preValidation', api.authenticateAgain)
+    api.guard(api.authenticate)
+    api.addHook('preSerialization', addETag)
     api.register(samples, { prefix: '/api/sample' })
     api.register(parts, { prefix: '/api/part' })
   })

@@ -1,17 +1,17 @@
-// The snippets of a page of docs/, in the order in which a reader meets them.
+// Follows a recipe of docs/: reads its snippets and applies them to a copy of the project.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export interface Snippet {
-  /** `ts`: the next piece of a file; `diff`: a change of one; `sh`: commands. */
+  /** `ts` and `sql`: the next piece of a file. `diff`: a change of a file. `sh`: commands. */
   kind: 'ts' | 'diff' | 'sql' | 'sh'
-  /** The file, for all but commands. */
+  /** The file. Commands have none of their own. */
   path: string
   text: string
 }
 
-/** The snippets of a page; the file that one is about stands in bold above it, or above the last before it. */
+/** Returns the snippets of a recipe in their order. The file of a snippet is the last path in bold above it. */
 export function snippetsOf(page: string): Snippet[] {
   const snippets: Snippet[] = []
   let path = ''
@@ -22,7 +22,7 @@ export function snippetsOf(page: string): Snippet[] {
   return snippets
 }
 
-/** Does what a snippet says to the project in a folder; a first `ts` of a file begins it, the next go on. */
+/** Applies a snippet to the project in a folder. The first piece of a file replaces it; later pieces are appended. */
 export function follow(folder: string, { kind, path, text }: Snippet, begun: Set<string>): void {
   const file = join(folder, path)
   if (kind === 'diff') {
@@ -35,7 +35,7 @@ export function follow(folder: string, { kind, path, text }: Snippet, begun: Set
   writeFileSync(file, before === '' || before.endsWith('\n\n') ? before + text : `${before}\n${text}`)
 }
 
-// Lines with a space before them are where it happens, those with + come, those with - go.
+// Replaces the lines marked with a space or `-` by those marked with a space or `+`. They must occur exactly once.
 function changeFile(file: string, diff: string): void {
   const lines = diff.split('\n').filter((line) => line !== '')
   const of = (marks: string) =>
@@ -45,6 +45,7 @@ function changeFile(file: string, diff: string): void {
       .join('')
   const text = readFileSync(file, 'utf8')
   const parts = text.split(of(' -'))
-  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} places like:\n${of(' -')}`)
+  if (parts.length !== 2)
+    throw new Error(`${file} contains these lines ${parts.length - 1} times instead of once:\n${of(' -')}`)
   writeFileSync(file, parts.join(of(' +')))
 }

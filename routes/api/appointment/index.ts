@@ -4,8 +4,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { etag, ifMatch, matches, nextVersion, only, page, requireReferences } from '../../../src/records.ts'
-import { Changes, Id, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { equalsIfGiven, ifMatch, nextVersion, paginate, requireReferences, single } from '../../../src/records.ts'
+import { Changes, Id, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { appointment, measure, patient } from '../../../src/tables/clinic.ts'
 import { Appointment, AppointmentBody, AppointmentList } from './schema.ts'
 
@@ -25,24 +25,18 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
     return row
   }
 
-  // Why a write met no row: there is none, or not in the version that If-Match asks for.
-  async function missingOrChanged(id: number) {
-    await find(id)
-    return new PreconditionFailed()
-  }
-
   app.get(
     '/',
-    { schema: { querystring: PageQuery({ patient_id: Type.Optional(Id) }), response: { 200: AppointmentList } } },
+    { schema: { querystring: SliceQuery({ patient_id: Type.Optional(Id) }), response: { 200: AppointmentList } } },
     async function list(request) {
       const { limit, after = 0, patient_id } = request.query
       const rows = await db.query.appointment.findMany({
-        where: and(gt(appointment.id, after), matches(appointment.patient_id, patient_id)),
+        where: and(gt(appointment.id, after), equalsIfGiven(appointment.patient_id, patient_id)),
         with: nested,
         orderBy: asc(appointment.id),
         limit: limit + 1
       })
-      const [appointments, next] = page(rows, limit)
+      const [appointments, next] = paginate(rows, limit)
       return { appointments, next }
     }
   )
@@ -52,29 +46,21 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { body: AppointmentBody, response: { 201: Appointment } } },
     async function create(request, reply) {
       await requireReferences(db, request.body, references)
-      const { id } = only(await db.insert(appointment).values(request.body).returning())
-      const row = await find(id)
-      return reply
-        .code(201)
-        .headers({ location: `/api/appointment/${id}`, etag: etag(row) })
-        .send(row)
+      const { id } = single(await db.insert(appointment).values(request.body).returning())
+      reply.code(201).header('location', `/api/appointment/${id}`)
+      return await find(id)
     }
   )
 
-  app.get(
-    '/:id',
-    { schema: { params: RecordPath, response: { 200: Appointment } } },
-    async function read(request, reply) {
-      const row = await find(request.params.id)
-      return reply.header('etag', etag(row)).send(row)
-    }
-  )
+  app.get('/:id', { schema: { params: RecordPath, response: { 200: Appointment } } }, async function read(request) {
+    return await find(request.params.id)
+  })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
     schema: { params: RecordPath, headers: IfMatch, body: Changes(AppointmentBody), response: { 200: Appointment } },
-    handler: async function update(request, reply) {
+    handler: async function update(request) {
       const { id } = request.params
       await requireReferences(db, request.body, references)
       const [changed] = await db
@@ -82,9 +68,11 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
         .set({ ...request.body, version: nextVersion(appointment.version) })
         .where(and(eq(appointment.id, id), ifMatch(request, appointment.version)))
         .returning()
-      if (!changed) throw await missingOrChanged(id)
-      const row = await find(id)
-      return reply.header('etag', etag(row)).send(row)
+      if (!changed) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
+      return await find(id)
     }
   })
 
@@ -97,7 +85,10 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
         .delete(appointment)
         .where(and(eq(appointment.id, id), ifMatch(request, appointment.version)))
         .returning()
-      if (!row) throw await missingOrChanged(id)
+      if (!row) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
       return { message: 'Appointment deleted' }
     }
   )

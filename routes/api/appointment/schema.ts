@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { Id, Instant, Next, Page, Strict } from '../../../src/schemas.ts'
+import { Id, Instant, Next, Slice, Strict } from '../../../src/schemas.ts'
 import { Measure } from '../measure/schema.ts'
 
 const example = { patient_id: 1, date: '2024-02-29T09:30:00Z' }
@@ -15,6 +15,6 @@ export const AppointmentBody = Strict(
 )
 
 export const AppointmentList = Type.Object(
-  { appointments: Page(Appointment), next: Next },
+  { appointments: Slice(Appointment), next: Next },
   { title: 'AppointmentList' }
 )

@@ -3,8 +3,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, asc, eq, gt } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { etag, ifMatch, nextVersion, only, page } from '../../../src/records.ts'
-import { Changes, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { ifMatch, nextVersion, paginate, single } from '../../../src/records.ts'
+import { Changes, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { category } from '../../../src/tables/clinic.ts'
 import { Category, CategoryBody, CategoryList } from './schema.ts'
 
@@ -18,15 +18,9 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
     return row
   }
 
-  // Why a write met no row: there is none, or not in the version that If-Match asks for.
-  async function missingOrChanged(id: number) {
-    await find(id)
-    return new PreconditionFailed()
-  }
-
   app.get(
     '/',
-    { schema: { querystring: PageQuery({}), response: { 200: CategoryList } } },
+    { schema: { querystring: SliceQuery({}), response: { 200: CategoryList } } },
     async function list(request) {
       const { limit, after = 0 } = request.query
       const rows = await db
@@ -35,37 +29,37 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
         .where(gt(category.id, after))
         .orderBy(asc(category.id))
         .limit(limit + 1)
-      const [categories, next] = page(rows, limit)
+      const [categories, next] = paginate(rows, limit)
       return { categories, next }
     }
   )
 
   app.post('/', { schema: { body: CategoryBody, response: { 201: Category } } }, async function create(request, reply) {
-    const row = only(await db.insert(category).values(request.body).returning())
-    return reply
-      .code(201)
-      .headers({ location: `/api/category/${row.id}`, etag: etag(row) })
-      .send(row)
+    const row = single(await db.insert(category).values(request.body).returning())
+    reply.code(201).header('location', `/api/category/${row.id}`)
+    return row
   })
 
-  app.get('/:id', { schema: { params: RecordPath, response: { 200: Category } } }, async function read(request, reply) {
-    const row = await find(request.params.id)
-    return reply.header('etag', etag(row)).send(row)
+  app.get('/:id', { schema: { params: RecordPath, response: { 200: Category } } }, async function read(request) {
+    return await find(request.params.id)
   })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
     schema: { params: RecordPath, headers: IfMatch, body: Changes(CategoryBody), response: { 200: Category } },
-    handler: async function update(request, reply) {
+    handler: async function update(request) {
       const { id } = request.params
       const [row] = await db
         .update(category)
         .set({ ...request.body, version: nextVersion(category.version) })
         .where(and(eq(category.id, id), ifMatch(request, category.version)))
         .returning()
-      if (!row) throw await missingOrChanged(id)
-      return reply.header('etag', etag(row)).send(row)
+      if (!row) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
+      return row
     }
   })
 
@@ -78,7 +72,10 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
         .delete(category)
         .where(and(eq(category.id, id), ifMatch(request, category.version)))
         .returning()
-      if (!row) throw await missingOrChanged(id)
+      if (!row) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
       return { message: 'Category deleted' }
     }
   )

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { Id, Next, Page, Strict, Text } from '../../../src/schemas.ts'
+import { Id, Next, Slice, Strict, Text } from '../../../src/schemas.ts'
 
 const example = { name: 'Heart rate' }
 
@@ -10,4 +10,4 @@ export const Category = Type.Object(
 
 export const CategoryBody = Strict({ name: Text(100, 1) }, { title: 'CategoryBody', examples: [example] })
 
-export const CategoryList = Type.Object({ categories: Page(Category), next: Next }, { title: 'CategoryList' })
+export const CategoryList = Type.Object({ categories: Slice(Category), next: Next }, { title: 'CategoryList' })

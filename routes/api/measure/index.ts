@@ -4,8 +4,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { etag, ifMatch, matches, nextVersion, only, page, requireReferences } from '../../../src/records.ts'
-import { Changes, Id, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { equalsIfGiven, ifMatch, nextVersion, paginate, requireReferences, single } from '../../../src/records.ts'
+import { Changes, Id, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { appointment, category, measure } from '../../../src/tables/clinic.ts'
 import { Measure, MeasureBody, MeasureList } from './schema.ts'
 
@@ -25,17 +25,11 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
     return row
   }
 
-  // Why a write met no row: there is none, or not in the version that If-Match asks for.
-  async function missingOrChanged(id: number) {
-    await find(id)
-    return new PreconditionFailed()
-  }
-
   app.get(
     '/',
     {
       schema: {
-        querystring: PageQuery({ appointment_id: Type.Optional(Id), category_id: Type.Optional(Id) }),
+        querystring: SliceQuery({ appointment_id: Type.Optional(Id), category_id: Type.Optional(Id) }),
         response: { 200: MeasureList }
       }
     },
@@ -44,38 +38,34 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
       const rows = await db.query.measure.findMany({
         where: and(
           gt(measure.id, after),
-          matches(measure.appointment_id, appointment_id),
-          matches(measure.category_id, category_id)
+          equalsIfGiven(measure.appointment_id, appointment_id),
+          equalsIfGiven(measure.category_id, category_id)
         ),
         with: nested,
         orderBy: asc(measure.id),
         limit: limit + 1
       })
-      const [measures, next] = page(rows, limit)
+      const [measures, next] = paginate(rows, limit)
       return { measures, next }
     }
   )
 
   app.post('/', { schema: { body: MeasureBody, response: { 201: Measure } } }, async function create(request, reply) {
     await requireReferences(db, request.body, references)
-    const { id } = only(await db.insert(measure).values(request.body).returning())
-    const row = await find(id)
-    return reply
-      .code(201)
-      .headers({ location: `/api/measure/${id}`, etag: etag(row) })
-      .send(row)
+    const { id } = single(await db.insert(measure).values(request.body).returning())
+    reply.code(201).header('location', `/api/measure/${id}`)
+    return await find(id)
   })
 
-  app.get('/:id', { schema: { params: RecordPath, response: { 200: Measure } } }, async function read(request, reply) {
-    const row = await find(request.params.id)
-    return reply.header('etag', etag(row)).send(row)
+  app.get('/:id', { schema: { params: RecordPath, response: { 200: Measure } } }, async function read(request) {
+    return await find(request.params.id)
   })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
     schema: { params: RecordPath, headers: IfMatch, body: Changes(MeasureBody), response: { 200: Measure } },
-    handler: async function update(request, reply) {
+    handler: async function update(request) {
       const { id } = request.params
       await requireReferences(db, request.body, references)
       const [changed] = await db
@@ -83,9 +73,11 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
         .set({ ...request.body, version: nextVersion(measure.version) })
         .where(and(eq(measure.id, id), ifMatch(request, measure.version)))
         .returning()
-      if (!changed) throw await missingOrChanged(id)
-      const row = await find(id)
-      return reply.header('etag', etag(row)).send(row)
+      if (!changed) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
+      return await find(id)
     }
   })
 
@@ -98,7 +90,10 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
         .delete(measure)
         .where(and(eq(measure.id, id), ifMatch(request, measure.version)))
         .returning()
-      if (!row) throw await missingOrChanged(id)
+      if (!row) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
       return { message: 'Measure deleted' }
     }
   )

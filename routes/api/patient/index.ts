@@ -3,8 +3,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { etag, ifMatch, nextVersion, only, page } from '../../../src/records.ts'
-import { Changes, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { ifMatch, nextVersion, paginate, single } from '../../../src/records.ts'
+import { Changes, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { appointment, measure, patient } from '../../../src/tables/clinic.ts'
 import { Patient, PatientBody, PatientList } from './schema.ts'
 
@@ -28,15 +28,9 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
     return row
   }
 
-  // Why a write met no row: there is none, or not in the version that If-Match asks for.
-  async function missingOrChanged(id: number) {
-    await find(id)
-    return new PreconditionFailed()
-  }
-
   app.get(
     '/',
-    { schema: { querystring: PageQuery({}), response: { 200: PatientList } } },
+    { schema: { querystring: SliceQuery({}), response: { 200: PatientList } } },
     async function list(request) {
       const { limit, after = 0 } = request.query
       const rows = await db.query.patient.findMany({
@@ -45,39 +39,37 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
         orderBy: asc(patient.id),
         limit: limit + 1
       })
-      const [patients, next] = page(rows, limit)
+      const [patients, next] = paginate(rows, limit)
       return { patients, next }
     }
   )
 
   app.post('/', { schema: { body: PatientBody, response: { 201: Patient } } }, async function create(request, reply) {
-    const { id } = only(await db.insert(patient).values(request.body).returning())
-    const row = await find(id)
-    return reply
-      .code(201)
-      .headers({ location: `/api/patient/${id}`, etag: etag(row) })
-      .send(row)
+    const { id } = single(await db.insert(patient).values(request.body).returning())
+    reply.code(201).header('location', `/api/patient/${id}`)
+    return await find(id)
   })
 
-  app.get('/:id', { schema: { params: RecordPath, response: { 200: Patient } } }, async function read(request, reply) {
-    const row = await find(request.params.id)
-    return reply.header('etag', etag(row)).send(row)
+  app.get('/:id', { schema: { params: RecordPath, response: { 200: Patient } } }, async function read(request) {
+    return await find(request.params.id)
   })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
     schema: { params: RecordPath, headers: IfMatch, body: Changes(PatientBody), response: { 200: Patient } },
-    handler: async function update(request, reply) {
+    handler: async function update(request) {
       const { id } = request.params
       const [changed] = await db
         .update(patient)
         .set({ ...request.body, version: nextVersion(patient.version) })
         .where(and(eq(patient.id, id), ifMatch(request, patient.version)))
         .returning()
-      if (!changed) throw await missingOrChanged(id)
-      const row = await find(id)
-      return reply.header('etag', etag(row)).send(row)
+      if (!changed) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
+      return await find(id)
     }
   })
 
@@ -90,7 +82,10 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
         .delete(patient)
         .where(and(eq(patient.id, id), ifMatch(request, patient.version)))
         .returning()
-      if (!row) throw await missingOrChanged(id)
+      if (!row) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
       return { message: 'Patient deleted' }
     }
   )

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { CalendarDate, Id, Next, Nullable, Page, Strict, Text } from '../../../src/schemas.ts'
+import { CalendarDate, Id, Next, Nullable, Slice, Strict, Text } from '../../../src/schemas.ts'
 import { Appointment } from '../appointment/schema.ts'
 
 const example = { name: 'Ada', surname: 'Lovelace', birthday: '1815-12-10', comments: null }
@@ -26,4 +26,4 @@ export const PatientBody = Strict(
   { title: 'PatientBody', examples: [example] }
 )
 
-export const PatientList = Type.Object({ patients: Page(Patient), next: Next }, { title: 'PatientList' })
+export const PatientList = Type.Object({ patients: Slice(Patient), next: Next }, { title: 'PatientList' })

@@ -4,8 +4,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { and, asc, eq, gt } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { etag, ifMatch, matches, nextVersion, only, page, requireReferences } from '../../../src/records.ts'
-import { Changes, Id, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { equalsIfGiven, ifMatch, nextVersion, paginate, requireReferences, single } from '../../../src/records.ts'
+import { Changes, Id, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { sample } from '../sample/table.ts'
 import { Part, PartBody, PartList } from './schema.ts'
 import { part } from './table.ts'
@@ -22,47 +22,38 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
     return row
   }
 
-  // Why a write met no row: there is none, or not in the version that If-Match asks for.
-  async function missingOrChanged(id: number) {
-    await find(id)
-    return new PreconditionFailed()
-  }
-
   app.get(
     '/',
-    { schema: { querystring: PageQuery({ sample_id: Type.Optional(Id) }), response: { 200: PartList } } },
+    { schema: { querystring: SliceQuery({ sample_id: Type.Optional(Id) }), response: { 200: PartList } } },
     async function list(request) {
       const { limit, after = 0, sample_id } = request.query
       const rows = await db
         .select()
         .from(part)
-        .where(and(gt(part.id, after), matches(part.sample_id, sample_id)))
+        .where(and(gt(part.id, after), equalsIfGiven(part.sample_id, sample_id)))
         .orderBy(asc(part.id))
         .limit(limit + 1)
-      const [parts, next] = page(rows, limit)
+      const [parts, next] = paginate(rows, limit)
       return { parts, next }
     }
   )
 
   app.post('/', { schema: { body: PartBody, response: { 201: Part } } }, async function create(request, reply) {
     await requireReferences(db, request.body, references)
-    const row = only(await db.insert(part).values(request.body).returning())
-    return reply
-      .code(201)
-      .headers({ location: `/api/part/${row.id}`, etag: etag(row) })
-      .send(row)
+    const row = single(await db.insert(part).values(request.body).returning())
+    reply.code(201).header('location', `/api/part/${row.id}`)
+    return row
   })
 
-  app.get('/:id', { schema: { params: RecordPath, response: { 200: Part } } }, async function read(request, reply) {
-    const row = await find(request.params.id)
-    return reply.header('etag', etag(row)).send(row)
+  app.get('/:id', { schema: { params: RecordPath, response: { 200: Part } } }, async function read(request) {
+    return await find(request.params.id)
   })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
     schema: { params: RecordPath, headers: IfMatch, body: Changes(PartBody), response: { 200: Part } },
-    handler: async function update(request, reply) {
+    handler: async function update(request) {
       const { id } = request.params
       await requireReferences(db, request.body, references)
       const [row] = await db
@@ -70,8 +61,11 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
         .set({ ...request.body, version: nextVersion(part.version) })
         .where(and(eq(part.id, id), ifMatch(request, part.version)))
         .returning()
-      if (!row) throw await missingOrChanged(id)
-      return reply.header('etag', etag(row)).send(row)
+      if (!row) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
+      return row
     }
   })
 
@@ -84,7 +78,10 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
         .delete(part)
         .where(and(eq(part.id, id), ifMatch(request, part.version)))
         .returning()
-      if (!row) throw await missingOrChanged(id)
+      if (!row) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
       return { message: 'Part deleted' }
     }
   )

@@ -8,7 +8,7 @@ import {
   Integer,
   Next,
   Nullable,
-  Page,
+  Slice,
   Strict,
   Text
 } from '../../../src/schemas.ts'
@@ -53,4 +53,4 @@ export const PartBody = Strict(
   { title: 'PartBody', examples: [example] }
 )
 
-export const PartList = Type.Object({ parts: Page(Part), next: Next }, { title: 'PartList' })
+export const PartList = Type.Object({ parts: Slice(Part), next: Next }, { title: 'PartList' })

@@ -1,6 +1,18 @@
 // The table of the parts.
 
-import { date, flag, id, index, instant, integer, real, reference, table, text, version } from '../../../src/columns.ts'
+import {
+  date,
+  flag,
+  id,
+  index,
+  instant,
+  integer,
+  real,
+  reference,
+  table,
+  text,
+  version
+} from '../../../src/database/columns.ts'
 import { sample } from '../sample/table.ts'
 
 export const part = table(

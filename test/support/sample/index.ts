@@ -3,8 +3,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, asc, eq, gt } from 'drizzle-orm'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { etag, ifMatch, nextVersion, only, page } from '../../../src/records.ts'
-import { Changes, IfMatch, Message, PageQuery, RecordPath } from '../../../src/schemas.ts'
+import { ifMatch, nextVersion, paginate, single } from '../../../src/records.ts'
+import { Changes, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { Sample, SampleBody, SampleList } from './schema.ts'
 import { sample } from './table.ts'
 
@@ -18,50 +18,48 @@ const samples: FastifyPluginAsyncTypebox = async (app) => {
     return row
   }
 
-  // Why a write met no row: there is none, or not in the version that If-Match asks for.
-  async function missingOrChanged(id: number) {
-    await find(id)
-    return new PreconditionFailed()
-  }
-
-  app.get('/', { schema: { querystring: PageQuery({}), response: { 200: SampleList } } }, async function list(request) {
-    const { limit, after = 0 } = request.query
-    const rows = await db
-      .select()
-      .from(sample)
-      .where(gt(sample.id, after))
-      .orderBy(asc(sample.id))
-      .limit(limit + 1)
-    const [samples, next] = page(rows, limit)
-    return { samples, next }
-  })
+  app.get(
+    '/',
+    { schema: { querystring: SliceQuery({}), response: { 200: SampleList } } },
+    async function list(request) {
+      const { limit, after = 0 } = request.query
+      const rows = await db
+        .select()
+        .from(sample)
+        .where(gt(sample.id, after))
+        .orderBy(asc(sample.id))
+        .limit(limit + 1)
+      const [samples, next] = paginate(rows, limit)
+      return { samples, next }
+    }
+  )
 
   app.post('/', { schema: { body: SampleBody, response: { 201: Sample } } }, async function create(request, reply) {
-    const row = only(await db.insert(sample).values(request.body).returning())
-    return reply
-      .code(201)
-      .headers({ location: `/api/sample/${row.id}`, etag: etag(row) })
-      .send(row)
+    const row = single(await db.insert(sample).values(request.body).returning())
+    reply.code(201).header('location', `/api/sample/${row.id}`)
+    return row
   })
 
-  app.get('/:id', { schema: { params: RecordPath, response: { 200: Sample } } }, async function read(request, reply) {
-    const row = await find(request.params.id)
-    return reply.header('etag', etag(row)).send(row)
+  app.get('/:id', { schema: { params: RecordPath, response: { 200: Sample } } }, async function read(request) {
+    return await find(request.params.id)
   })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
     schema: { params: RecordPath, headers: IfMatch, body: Changes(SampleBody), response: { 200: Sample } },
-    handler: async function update(request, reply) {
+    handler: async function update(request) {
       const { id } = request.params
       const [row] = await db
         .update(sample)
         .set({ ...request.body, version: nextVersion(sample.version) })
         .where(and(eq(sample.id, id), ifMatch(request, sample.version)))
         .returning()
-      if (!row) throw await missingOrChanged(id)
-      return reply.header('etag', etag(row)).send(row)
+      if (!row) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
+      return row
     }
   })
 
@@ -74,7 +72,10 @@ const samples: FastifyPluginAsyncTypebox = async (app) => {
         .delete(sample)
         .where(and(eq(sample.id, id), ifMatch(request, sample.version)))
         .returning()
-      if (!row) throw await missingOrChanged(id)
+      if (!row) {
+        await find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
       return { message: 'Sample deleted' }
     }
   )

@@ -1,6 +1,6 @@
 // The table of the samples.
 
-import { id, table, text, version } from '../../../src/columns.ts'
+import { id, table, text, version } from '../../../src/database/columns.ts'
 
 export const sample = table('sample', {
   id: id(),

@@ -1,0 +1,98 @@
+// Pages: their templates, what every page knows, and errors shown as pages.
+
+import { join } from 'node:path'
+import files from '@fastify/static'
+import view from '@fastify/view'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import nunjucks, { type Environment } from 'nunjucks'
+import type { Config } from '../../src/config.ts'
+import { NotFound } from '../../src/errors.ts'
+import { asFormRefused, formOwner } from './forms.ts'
+import { isPublic } from './request-kind.ts'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Renders templates/<name>.njk with what every page knows, and `data`. */
+    page(name: string, data?: object): Promise<string>
+  }
+}
+
+const TEMPLATES = join(import.meta.dirname, '../../templates')
+
+/** Serves the style sheet and the icon to everybody. */
+export async function serveAssets(app: FastifyInstance): Promise<void> {
+  await app.register(files, { root: join(TEMPLATES, 'static'), serve: false })
+  for (const name of ['style.css', 'icon.svg']) {
+    app.get(`/static/${name}`, { config: { policy: 'public' } }, (_request, reply) => reply.sendFile(name))
+  }
+}
+
+/** Adds pages to the scope, after its sessions and forms. */
+export async function addPages(app: FastifyInstance, config: Config): Promise<void> {
+  await app.register(view, {
+    engine: { nunjucks },
+    root: TEMPLATES,
+    options: {
+      autoescape: true,
+      throwOnUndefined: true,
+      trimBlocks: true,
+      lstripBlocks: true,
+      noCache: config.demo,
+      onConfigure: (templates: Environment) => templates.addFilter('time', formatTime).addFilter('sentence', sentence)
+    }
+  })
+
+  app.decorateReply('page', async function page(this: FastifyReply, name: string, data: object = {}) {
+    const { method, principal, session } = this.request
+    const notices = principal && method !== 'HEAD' ? await app.notices.take(session.sessionId) : []
+    return await this.viewAsync(name, { ...layoutData(this.request, this), notices, ...data })
+  })
+
+  const inJson = app.errorResponse
+  app.decorate('errorResponse', async function errorPage(error, request, reply) {
+    const { body, headers } = app.describeError(asFormRefused(error), request)
+    // For an address that does not exist, only browsers get a page: a program that mistyped one must not get HTML.
+    const isUnknown = request.is404 && body.statusCode !== 405
+    if (isUnknown && !request.headers.accept?.includes('text/html')) return await inJson(error, request, reply)
+    if (body.statusCode >= 500) request.log.error({ err: error }, 'request failed')
+    const { message: text, ...rest } = body
+    const data = { requestId: '', ...layoutData(request, reply), ...rest, text }
+    return {
+      statusCode: body.statusCode,
+      headers: { 'content-type': 'text/html; charset=utf-8', ...headers },
+      payload: await app.view('error', data)
+    }
+  })
+
+  app.setNotFoundHandler(() => Promise.reject(new NotFound('Address')))
+}
+
+/** Returns what the layout of every page needs. */
+function layoutData(request: FastifyRequest, reply: FastifyReply) {
+  const { principal } = request
+  return {
+    principal,
+    path: request.url.split('?', 1)[0],
+    // No form for unknown users, and none on an error that happened before the session was read.
+    csrf: request.session && (principal || isPublic(request)) ? formToken(request, reply) : '',
+    notices: [],
+    errors: {},
+    message: '',
+    typed: {}
+  }
+}
+
+function formToken(request: FastifyRequest, reply: FastifyReply): string {
+  // The plugin's types allow `userInfo` only with secure-session.
+  return reply.generateCsrf({ userInfo: formOwner(request) } as object)
+}
+
+/** Returns what is wrong with a field as a sentence. A problem that starts with a capital letter already is one. */
+function sentence(problem: string, label: string): string {
+  return /^\p{Lu}/u.test(problem) ? problem : `${label} ${problem}`
+}
+
+/** Returns `2024-01-01 11:24`, in UTC. */
+function formatTime(instant: string): string {
+  return `${instant.slice(0, 10)} ${instant.slice(11, 16)}`
+}

@@ -1,0 +1,99 @@
+// Signing in to the pages and out: cookies, the session behind each request, and the redirect to /login without one.
+
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../../src/config.ts'
+import { signInOrigin } from '../auth/user-agent.ts'
+import { cookieOptions, FORM_SECRET, readHostCookies, SESSION, sendHostCookies } from './cookies.ts'
+import { createNotices } from './notices.ts'
+import { ownPath } from './redirects.ts'
+import { isForm, isPublic } from './request-kind.ts'
+import { sessionStore } from './session-store.ts'
+import { createSessions, type Sessions } from './sessions.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sessions: Sessions
+    notices: ReturnType<typeof createNotices>
+  }
+  interface FastifyRequest {
+    /** Signs an account in: starts a new session, under a new id. */
+    startSession(account: { id: number; credentials_version: number }): Promise<void>
+    /** Adds a notice for the next page: a sentence, and a password that it shows this once. */
+    notify(sentence: string, password?: string): Promise<void>
+  }
+  interface FastifyReply {
+    /** Ends the session, and makes the browser delete everything it stores of these pages. */
+    endSession(): Promise<void>
+  }
+  interface Session {
+    /** The session began with this request, so its cookie is on its way. */
+    isNew?: boolean
+  }
+}
+
+/** Adds sessions to the scope of the pages. */
+export async function addSessions(app: FastifyInstance, config: Config): Promise<void> {
+  const sessions = createSessions(app.db, config)
+  const notices = createNotices(app.db, config)
+  app.decorate('sessions', sessions)
+  app.decorate('notices', notices)
+
+  await app.register(cookie)
+  app.addHook('onRequest', readHostCookies)
+  app.addHook('onSend', withholdSession)
+  await app.register(session, {
+    secret: config.secretKey,
+    cookieName: SESSION,
+    cookie: { ...cookieOptions },
+    store: sessionStore(sessions),
+    rolling: false,
+    saveUninitialized: false
+  })
+  app.addHook('onSend', sendHostCookies)
+  app.addHook('onRequest', recognize)
+
+  app.decorateRequest('startSession', async function startSession(this: FastifyRequest, account) {
+    await this.session.regenerate()
+    await sessions.start(this.session.sessionId, account, signInOrigin(this))
+    await this.session.save()
+    this.session.isNew = true
+    delete this.cookies[SESSION] // so that the plugin replaces the old cookie instead of clearing it
+  })
+
+  app.decorateReply('endSession', async function endSession(this: FastifyReply) {
+    await this.request.session.destroy()
+    for (const name of [SESSION, FORM_SECRET]) this.clearCookie(name, cookieOptions)
+    this.header('clear-site-data', '"cache", "storage"')
+  })
+
+  app.decorateRequest('notify', async function notify(this: FastifyRequest, sentence: string, password?: string) {
+    await notices.add(this.session.sessionId, { sentence, password })
+  })
+
+  // A response that failed, perhaps because its log row could not be written, must not hand out a session.
+  async function withholdSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (reply.statusCode < 500 || !request.session) return
+    const { isNew, sessionId } = request.session
+    Object.assign(request, { session: null })
+    if (!isNew) return
+    await sessions.end(sessionId).catch((err) => request.log.warn({ err }, 'a session without a cookie remains'))
+  }
+}
+
+/** Redirects to /login without a session. */
+export async function requireSession(request: FastifyRequest, reply: FastifyReply) {
+  if (request.principal || isPublic(request)) return
+  if (isForm(request)) return reply.redirect('/login?ended')
+  const next = ownPath(request.url)
+  return reply.redirect(next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)
+}
+
+// The first of our hooks, so that the access log names the user whatever happens to the request.
+async function recognize(request: FastifyRequest): Promise<void> {
+  const { principal } = request.session
+  if (!principal) return
+  request.principal = principal
+  request.username = principal.username
+}

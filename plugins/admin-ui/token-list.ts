@@ -1,0 +1,133 @@
+// The refresh tokens of an account as the pages list and block them.
+
+import { and, count, desc, eq, gt, inArray, isNull, lt, or, type SQL } from 'drizzle-orm'
+import type { Database } from '../../src/database/db.ts'
+import { NotFound } from '../../src/errors.ts'
+import { fromNow } from '../../src/instants.ts'
+import { type BlockedReason, refresh_token, user } from '../../src/tables/account.ts'
+import { blockFamily, familyOf, isLive, root } from '../auth/token-family.ts'
+import { TokenNotUnblockable } from './refusals.ts'
+
+/**
+ * `live`: it works. `ended`: the password was changed, or the account disabled, after it was issued. A blocked token has
+ * the reason of its block as its state.
+ */
+export type TokenState = 'live' | 'expired' | 'ended' | BlockedReason
+
+export interface ListedToken {
+  jti: string
+  issued: string
+  expiry: string
+  last_used: string | null
+  address: string | null
+  user_agent: string | null
+  state: TokenState
+}
+
+/**
+ * Returns up to `limit` refresh tokens of an account that were issued before the token `before`, the latest first.
+ * `next` is the `before` of the next slice, or null. Rotated tokens are left out; their successors are listed.
+ */
+export async function listTokens(
+  db: Database,
+  user_id: number,
+  { before, limit }: { before?: string; limit: number }
+): Promise<{ tokens: ListedToken[]; next: string | null }> {
+  const rows = await db
+    .select({
+      jti: refresh_token.jti,
+      issued: refresh_token.issued,
+      expiry: refresh_token.expiry,
+      last_used: refresh_token.last_used,
+      address: refresh_token.address,
+      user_agent: refresh_token.user_agent,
+      reason: refresh_token.blocked_reason,
+      family_reason: root.blocked_reason,
+      version: refresh_token.credentials_version,
+      current_version: user.credentials_version
+    })
+    .from(refresh_token)
+    .innerJoin(root, eq(root.jti, refresh_token.family))
+    .innerJoin(user, eq(user.id, refresh_token.user_id))
+    .where(and(eq(refresh_token.user_id, user_id), isNull(refresh_token.rotated), await isAfter(db, user_id, before)))
+    .orderBy(desc(refresh_token.issued), desc(refresh_token.jti))
+    .limit(limit + 1)
+  const shown = rows.slice(0, limit)
+  return {
+    tokens: shown.map(({ reason, family_reason, version, current_version, ...token }) => ({
+      ...token,
+      state: stateOf(token.expiry, reason ?? family_reason, version === current_version)
+    })),
+    next: rows.length > limit ? (shown.at(-1)?.jti ?? null) : null
+  }
+}
+
+/** Returns how many live refresh tokens each of these accounts has. Accounts without any are left out. */
+export async function countLiveTokens(db: Database, user_ids: number[], demo: boolean): Promise<Map<number, number>> {
+  if (user_ids.length === 0) return new Map()
+  const rows = await db
+    .select({ user_id: refresh_token.user_id, count: count() })
+    .from(refresh_token)
+    .innerJoin(root, eq(root.jti, refresh_token.family))
+    .innerJoin(user, eq(user.id, refresh_token.user_id))
+    .where(
+      and(
+        inArray(refresh_token.user_id, user_ids),
+        isNull(refresh_token.rotated),
+        gt(refresh_token.expiry, fromNow()),
+        isLive(demo)
+      )
+    )
+    .groupBy(refresh_token.user_id)
+  return new Map(rows.map(({ user_id, count }) => [user_id, count]))
+}
+
+/** Blocks one of an account's refresh tokens with its family. Throws NotFound when the account has no such token. */
+export async function blockToken(db: Database, user_id: number, jti: string): Promise<void> {
+  await requireToken(db, user_id, jti)
+  await blockFamily(db, jti, 'admin')
+}
+
+/**
+ * Undoes an administrator's block. Does nothing when the token is not blocked. Throws NotFound when the account has no
+ * such token, and TokenNotUnblockable when a logout or a reuse blocked it.
+ */
+export async function unblockToken(db: Database, user_id: number, jti: string): Promise<void> {
+  const { reason } = await requireToken(db, user_id, jti)
+  if (reason !== null && reason !== 'admin') throw new TokenNotUnblockable()
+  await db
+    .update(refresh_token)
+    .set({ blocked: false, blocked_reason: null })
+    .where(and(familyOf(jti), eq(refresh_token.blocked_reason, 'admin')))
+}
+
+/** Blocks all refresh tokens of an account. */
+export async function blockAllTokens(db: Database, user_id: number): Promise<void> {
+  await db
+    .update(refresh_token)
+    .set({ blocked: true, blocked_reason: 'admin' })
+    .where(and(eq(refresh_token.user_id, user_id), eq(refresh_token.blocked, false)))
+}
+
+function stateOf(expiry: string, reason: BlockedReason | null, current: boolean): TokenState {
+  if (Date.parse(expiry) <= Date.now()) return 'expired'
+  // Undoing an administrator's block would not revive a token that has also ended for another reason.
+  if (!current && (reason === null || reason === 'admin')) return 'ended'
+  return reason ?? 'live'
+}
+
+async function requireToken(db: Database, user_id: number, jti: string) {
+  const [token] = await db
+    .select({ issued: refresh_token.issued, reason: refresh_token.blocked_reason, family_reason: root.blocked_reason })
+    .from(refresh_token)
+    .innerJoin(root, eq(root.jti, refresh_token.family))
+    .where(and(eq(refresh_token.jti, jti), eq(refresh_token.user_id, user_id)))
+  if (!token) throw new NotFound('Token')
+  return { issued: token.issued, reason: token.reason ?? token.family_reason }
+}
+
+async function isAfter(db: Database, user_id: number, jti: string | undefined): Promise<SQL | undefined> {
+  if (jti === undefined) return undefined
+  const { issued } = await requireToken(db, user_id, jti)
+  return or(lt(refresh_token.issued, issued), and(eq(refresh_token.issued, issued), lt(refresh_token.jti, jti)))
+}

@@ -1,0 +1,42 @@
+// At least one enabled administrator always remains.
+
+import { and, eq } from 'drizzle-orm'
+import type { Database, Transaction } from '../../src/database/db.ts'
+import { atomically } from '../../src/database/transactions.ts'
+import { LastAdministrator, NotFound } from '../../src/errors.ts'
+import { ADMIN, role, user, user_role } from '../../src/tables/account.ts'
+
+/**
+ * Changes an account in one transaction. Throws NotFound when the account does not exist. Throws LastAdministrator, and
+ * rolls back, when the change would leave no enabled administrator. Such changes run one at a time, so two
+ * administrators who delete each other at the same moment cannot both succeed.
+ */
+export async function keepAnAdministrator(
+  db: Database,
+  id: number,
+  change: (tx: Transaction) => Promise<void>
+): Promise<void> {
+  await atomically(db, async (tx) => {
+    await db.connection.lock(tx, 'administrators')
+    const [account] = await tx.select({ id: user.id }).from(user).where(eq(user.id, id))
+    if (!account) throw new NotFound('Account')
+    const before = await administration(tx)
+    await change(tx)
+    if ((await administration(tx)) < before) throw new LastAdministrator()
+  })
+}
+
+/**
+ * Returns 2 if a real administrator is enabled, 1 if only administrators of the demo are, and 0 if none is. The demo's
+ * do not count as real ones: everybody knows their passwords.
+ */
+async function administration(tx: Transaction): Promise<0 | 1 | 2> {
+  const enabled = await tx
+    .select({ demo: user.demo })
+    .from(user)
+    .innerJoin(user_role, eq(user_role.user_id, user.id))
+    .innerJoin(role, eq(role.id, user_role.role_id))
+    .where(and(eq(user.disabled, false), eq(role.name, ADMIN)))
+  if (enabled.length === 0) return 0
+  return enabled.some((administrator) => !administrator.demo) ? 2 : 1
+}

@@ -1,0 +1,120 @@
+// The responses of the API in its document: what each status means, and which headers come with it.
+
+import { STATUS_CODES } from 'node:http'
+import type { TSchema } from '@sinclair/typebox'
+import {
+  BadCredentials,
+  BadRequest,
+  Exists,
+  errorBody,
+  type Failure,
+  Forbidden,
+  InUse,
+  invalidFields,
+  NotFound,
+  PreconditionFailed,
+  TokenExpired,
+  TokenInvalid,
+  TokenMalformed,
+  TokenMissing,
+  TokenRevoked,
+  TokenWrongType,
+  TooManyFailures,
+  Unavailable,
+  UnsupportedMedia,
+  UriTooLong,
+  WrongPassword
+} from '../../src/errors.ts'
+import { ErrorBody } from '../../src/schemas.ts'
+import { type Components, content, type JsonObject, reference } from './json-schema.ts'
+
+/** The headers of responses. */
+const headers = {
+  ETag: header('The version of the record. Send it as If-Match.', '^"[0-9]+"$'),
+  Location: header('The address of the new record.', '^/'),
+  'Retry-After': header('The seconds to wait before the next try.', '^[0-9]+$'),
+  'WWW-Authenticate': header('RFC 6750, section 3.', '^Bearer')
+}
+
+function header(description: string, pattern: string): JsonObject {
+  return { description, schema: { type: 'string', maxLength: 200, pattern } }
+}
+
+/** What each error status means, with examples that the server sends. */
+const ERRORS: Record<string, [meaning: string, ...examples: Failure[]]> = {
+  400: [
+    'The request is invalid. `details` names the fields.',
+    invalidFields([{ field: 'name', message: 'is required' }]),
+    new BadRequest('The address is not well-formed')
+  ],
+  401: [
+    'The token is missing, invalid, expired or revoked; at login, the name or password is wrong.',
+    new TokenExpired(),
+    new TokenRevoked(),
+    new TokenMissing(),
+    new TokenMalformed(),
+    new TokenInvalid('its signature is wrong'),
+    new TokenWrongType('access'),
+    new BadCredentials()
+  ],
+  403: ['The caller lacks a role, or the old password is wrong.', new Forbidden(), new WrongPassword()],
+  404: ['The record does not exist.', new NotFound('Record')],
+  409: ['Other records refer to this one, or a record like it already exists.', new InUse(), new Exists()],
+  412: ['The record no longer has the version in If-Match. Nothing was changed.', new PreconditionFailed()],
+  413: ['The body is larger than 100 kB.', new Error('Request body is too large')],
+  414: ['A part of the path is longer than 100 characters.', new UriTooLong()],
+  415: ['The body is not JSON in UTF-8.', new UnsupportedMedia('Only the charset utf-8 is supported')],
+  429: ['Too many wrong passwords for this account. Wait as long as Retry-After says.', new TooManyFailures()],
+  500: ['The server failed. The operator finds the reason in the log, by the `requestId`.', new Error()],
+  503: [
+    'The server cannot do this now. Retry as Retry-After says. A write may have been done nevertheless.',
+    new Unavailable()
+  ]
+}
+
+/** What a success means. */
+const SUCCESSES: Record<string, string> = { 200: 'Success.', 201: 'The record was added.' }
+
+const REQUEST_ID = '0b6c7a56-5cf8-4d8f-a1f0-6b8f1c2d3e4f'
+
+/** Returns the response of a status with this schema. Errors are described once, in `components.responses`. */
+export function describeResponse(
+  status: string,
+  schema: TSchema,
+  isRecord: boolean,
+  components: Components
+): JsonObject {
+  if (schema === ErrorBody) return { $ref: failure(status, components) }
+  const isAdded = status === '201'
+  return {
+    description: SUCCESSES[status] ?? STATUS_CODES[status] ?? status,
+    ...((isAdded || (isRecord && status === '200')) && {
+      headers: { ...(isAdded && { Location: headers.Location }), ETag: headers.ETag }
+    }),
+    ...(schema.type !== 'null' && { content: content(schema, components) })
+  }
+}
+
+/** Returns the reference to the description of an error status. */
+function failure(status: string, components: Components): string {
+  const text = STATUS_CODES[status] ?? status
+  const name = text.replace(/[^A-Za-z]/g, '')
+  const [meaning, ...examples] = ERRORS[status] ?? [text, new Error(text)]
+  components.responses[name] ??= {
+    description: meaning,
+    ...(status === '401' && { headers: { 'WWW-Authenticate': headers['WWW-Authenticate'] } }),
+    ...(/429|503/.test(status) && { headers: { 'Retry-After': headers['Retry-After'] } }),
+    content: {
+      'application/json': {
+        schema: reference(ErrorBody, components),
+        examples: Object.fromEntries(
+          examples.map((error) => {
+            const value = errorBody(Number(status), error, REQUEST_ID)
+            return [value.code, { value }]
+          })
+        )
+      }
+    }
+  }
+  return `#/components/responses/${name}`
+}

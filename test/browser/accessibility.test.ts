@@ -1,0 +1,77 @@
+// Every page keeps the rules of WCAG 2.2 AA, in light and dark, and fits into windows of every width.
+
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { addRole } from '../../plugins/admin-ui/role-list.ts'
+import { signInAs } from '../support/app.ts'
+import { startBrowser } from '../support/browser.ts'
+import { openSite, signInInBrowser } from '../support/site.ts'
+
+const WIDTHS = [360, 700, 1000, 1600]
+const SCHEMES: Record<number, 'light' | 'dark'> = { 360: 'dark', 1600: 'light' }
+// Script as text, because the tests have the types of Node, which has no document.
+const WIDTH_OF_PAGE = 'document.documentElement.scrollWidth'
+
+const browser = await startBrowser()
+t.teardown(() => browser.close())
+
+t.test('no page breaks a rule of WCAG 2.2 AA or is wider than its window, in light or dark', async (t) => {
+  const { app, page, complaints, admin, signIn } = await openSite(t, browser)
+  const user = await signIn('user')
+  await addRole(app.db, 'night-shift')
+  await signInAs(app, user)
+  await app.inject({ method: 'DELETE', url: '/api/auth/', headers: { authorization: `Bearer ${user.refresh_token}` } })
+
+  const inspect = async (name: string) => {
+    await page.waitForLoadState('load') // until its style sheet applies
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 })
+      t.equal(await page.evaluate(WIDTH_OF_PAGE), width, `${name} at ${width} px`)
+      const colorScheme = SCHEMES[width]
+      if (!colorScheme) continue
+      await page.emulateMedia({ colorScheme })
+      t.same(await violations(page), [], `${name}, ${colorScheme} at ${width} px`)
+    }
+  }
+
+  await page.goto('/login')
+  await inspect('sign-in')
+  await signInInBrowser(page, { username: 'nobody', password: 'wrong' })
+  await inspect('sign-in rejected')
+  await signInInBrowser(page, admin)
+  await inspect('users')
+  await page.getByLabel('User name').fill(user.username)
+  await page.getByRole('button', { name: 'Add user' }).click()
+  await inspect('new user rejected')
+  for (const [name, address] of [
+    ['no user found', '/?q=nobody-has-this-name'],
+    ['user', `/users/${user.id}`],
+    ['own user', `/users/${admin.id}`],
+    ['delete', `/users/${user.id}/delete`],
+    ['account', '/account'],
+    ['error', '/users/999999']
+  ] as const) {
+    await page.goto(address)
+    await inspect(name)
+  }
+  await page.goto(`/users/${user.id}`)
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await inspect('new password shown')
+  await page.goto('/roles')
+  for (const summary of await page.locator('summary').all()) await summary.click()
+  await inspect('roles')
+  const unexpected = complaints.filter((text) => !/status of 40[149]/.test(text))
+  t.same(unexpected, [], 'the browser complains about nothing')
+})
+
+/** Returns the rules that a page breaks, each with the elements that break it. */
+async function violations(page: Page) {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
+  return await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+    const { violations } = await axe.run({ runOnly: tags })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+}

@@ -1,0 +1,71 @@
+// The command that adds a resource: its arguments, its questions, and that it changes nothing unless it can.
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { changesIn, generatorCopy, runGenerator } from '../support/generator-copy.ts'
+import { execute } from '../support/process.ts'
+
+const VALID = ['visit', '--fields', 'reason:text(200) owner:ref(user)', '--roles', 'user']
+const folder = generatorCopy(t)
+const run = (...args: string[]) => runGenerator(folder, args)
+
+t.test('a dry run prints what would be written, and changes nothing', async (t) => {
+  const dry = await run(...VALID, '--dry-run')
+  t.equal(dry.code, 0, dry.output)
+  for (const line of [
+    'writes   test/resources/visit.test.ts',
+    'changes  openapi.json',
+    /writes {3}drizzle\/postgres\/\d{4}_add-visit\.sql/
+  ]) {
+    t.match(dry.output, line)
+  }
+  t.equal(await changesIn(folder), '')
+})
+
+t.test('an invalid request is explained, and changes nothing', async (t) => {
+  const [, ...options] = VALID
+  t.match(await run('user', ...options), { code: 1, output: /user: exists already\nNothing was changed/ })
+  t.match(await run('visit', '--fields', 'reason:txt', '--roles', 'user'), { code: 1, output: /there is no type txt/ })
+  t.match(await run('visit', 'reason:text(200)'), { code: 1, output: /put the fields in quotes after --fields/ })
+  t.match(await run('visit', '--field', 'x'), { code: 1, output: /Unknown option '--field'.*\nNothing was changed/ })
+  t.match(await run(...options), { code: 1, output: /Put the name before the options\nNothing was changed/ })
+  t.match(await run('--help'), { code: 0, output: /--dry-run/ })
+  t.equal(await changesIn(folder), '')
+})
+
+t.test('without a name the command asks, and asks again after an answer that cannot work', async (t) => {
+  const answers = ['user', 'visit', 'reason:txt', 'reason:text(200)', 'owner:ref(user)', '', '', 'nothing', '']
+  const asked = await runGenerator(folder, ['--dry-run'], `${answers.join('\n')}\n`)
+  t.equal(asked.code, 0, asked.output)
+  t.match(
+    asked.output,
+    /Name of one record.*user: exists already.*Name of one record.*A field.*no type txt.*A field.*Another field.*Another field.*Roles that may call it \[user\].*nothing: is not a field.*writes {3}src\/tables\/visit\.ts/s
+  )
+  const cut = await runGenerator(folder, [], 'visit\n')
+  t.match(cut, { code: 1, output: /The answers ended too early\nNothing was changed/ })
+  t.equal(await changesIn(folder), '')
+})
+
+t.test('a second command is rejected while one is running', async (t) => {
+  const lock = join(folder, '.git/change-of-the-tree.lock')
+  writeFileSync(lock, '')
+  t.match(await run(...VALID), { code: 1, output: `Another command is changing the files. If it was killed, delete ` })
+  await execute('rm', [lock])
+  t.equal(await changesIn(folder), '')
+})
+
+t.test('changes that are not committed are never mixed with new ones', async (t) => {
+  writeFileSync(join(folder, 'notes.txt'), 'mine')
+  t.match(await run(...VALID), { code: 1, output: /Commit or stash your changes first.*notes\.txt/s })
+  t.equal(await changesIn(folder), '?? notes.txt\n')
+
+  await execute('git', ['config', 'status.showUntrackedFiles', 'no'], { cwd: folder })
+  const hidden = await run(...VALID)
+  t.match(hidden, { code: 1, output: /Commit or stash your changes first.*notes\.txt/s }, 'whatever git shows')
+})
+
+t.test('outside a git repository the command changes nothing, because it could not undo it', async (t) => {
+  const elsewhere = generatorCopy(t, { git: false })
+  t.match(await runGenerator(elsewhere, VALID), { code: 1, output: /This is not a git repository/ })
+})

@@ -1,0 +1,107 @@
+// What the command that adds a resource rejects, with a message for everything that is wrong.
+
+import t from 'tap'
+import type { Request } from '../../scripts/new/resource.ts'
+import { InvalidRequest } from '../../scripts/work-tree.ts'
+import { requested } from '../support/generated.ts'
+
+type Cases = [request: Partial<Request>, message: RegExp][]
+
+const NAMES: Cases = [
+  [{ name: '' }, /^the name: a resource is named by/],
+  [{ name: 'Visit' }, /^Visit: a resource is named by/],
+  [{ name: 'visit_two' }, /^visit_two: /],
+  [{ name: '../visit' }, /^\.\.\/visit: /],
+  [{ name: 'v'.repeat(31) }, /at most 30 characters/],
+  [{ name: 'user' }, /^user: exists already$/],
+  [{ name: 'session' }, /^session: exists already$/],
+  [{ name: 'auth' }, /^auth: exists already$/],
+  [{ name: 'account' }, /^account: exists already$/],
+  [{ name: 'refresh-token' }, /^refresh-token: exists already$/],
+  [{ name: 'access-log' }, /^access-log: exists already$/],
+  [{ name: 'sample' }, /^sample: exists already$/],
+  [{ name: 'constructor' }, /^constructor: .* use the word constructor;/],
+  [{ name: 'class' }, /^class: .* use the word class;/],
+  [{ name: 'map' }, /^map: .* use the word Map;/],
+  [{ name: 'error' }, /^error: .* use the word Error;/],
+  [{ name: 'message' }, /^message: .* use the word message;/],
+  [{ name: 'slice' }, /^slice: .* use the word Slice;/],
+  [{ name: 'reference' }, /^reference: .* use the word reference;/],
+  [{ name: 'update' }, /^update: .* use the word update;/],
+  [{ name: 'credentials', plural: 'x' }, /^credentials: .* use the word Credentials;/],
+  [{ name: 'a-1', plural: 'a1' }, /^a-1: .* use the word a1;/],
+  [{ name: 'sheep', plural: 'sheep' }, /^sheep: the plural must be another name/],
+  [{ name: 'badge', plural: 'user', fields: 'owner:ref(user)' }, /^user: owner_id refers to the table of this name/]
+]
+
+const FIELDS: Cases = [
+  [{ fields: '' }, /^a resource needs a field/],
+  [{ fields: 'reason' }, /^reason: is not a field; write name:type/],
+  [{ fields: 'Reason:flag' }, /^Reason:flag: is not a field/],
+  [{ fields: '__proto__:integer' }, /is not a field/],
+  [{ fields: "a:text(1)');--:flag" }, /is not a field/],
+  [{ fields: 'reason:text' }, /^reason:text: text needs its longest length/],
+  [{ fields: 'reason:text(0)' }, /^reason:text\(0\): text needs its longest length/],
+  [{ fields: 'reason:text(1e3)' }, /text needs its longest length/],
+  [{ fields: 'reason:string' }, /^reason:string: there is no type string; there are text\(<longest>\), integer/],
+  [{ fields: 'reason:flag(1)' }, /flag takes nothing in parentheses/],
+  [{ fields: 'a:flag a:real' }, /^a:real: the field a is there twice$/],
+  [{ fields: 'id:integer' }, /^id:integer: the name id is taken$/],
+  [{ fields: 'version:integer' }, /version is taken/],
+  [{ fields: 'constructor:integer' }, /constructor is taken/],
+  [{ fields: 'then:flag' }, /then is taken/],
+  [{ fields: 'owner:ref(nobody)' }, /^owner:ref\(nobody\): there is no table nobody to refer to .*; there are .*user/],
+  [{ fields: 'note:ref(session)' }, /there is no table session to refer to/],
+  [{ fields: 'visit:ref(visit)' }, /there is no table visit to refer to/],
+  [{ fields: 'owner:ref' }, /there is no table named to refer to/],
+  [{ fields: 'owner:ref(user, restrict)' }, /write ref\(user\), or ref\(user,cascade\)/],
+  [{ fields: 'owner:ref(user) owner_id:ref(user)' }, /the field owner_id is there twice/]
+]
+
+const FILTERS_AND_ROLES: Cases = [
+  [{ fields: 'cost:real', filters: 'cost' }, /^cost: a real number cannot be a filter/],
+  [{ filters: 'nothing' }, /^nothing: is not a field, so it cannot be a filter$/],
+  [{ fields: 'limit:integer', filters: 'limit' }, /^limit: the code of the list uses this word/],
+  [{ fields: 'rows:integer', filters: 'rows' }, /^rows: the code of the list uses this word/],
+  [{ fields: 'visit:text(9)', filters: 'visit' }, /^visit: the code of the list uses this word/],
+  [{ name: 'access', fields: 'log:text(9)', filters: 'log' }, /^log: its index would have the name of a table$/],
+  [{ roles: '' }, /^name a role that may call it/],
+  [{ roles: 'User' }, /^User: a role is named by/],
+  [{ fields: 'a:b c:d e', roles: '!' }, /^a:b: .*\nc:d: .*\ne: .*\n!: a role/]
+]
+
+for (const [what, cases] of Object.entries({ names: NAMES, fields: FIELDS, 'filters and roles': FILTERS_AND_ROLES })) {
+  t.test(`${what} that cannot work are rejected, and everything that is wrong is named`, async (t) => {
+    for (const [request, message] of cases) t.match(rejection(request), message, JSON.stringify(request))
+  })
+}
+
+t.test('common words can be names', async (t) => {
+  for (const name of ['change', 'page', 'label', 'note', 'count', 'event', 'filter', 'body-part']) {
+    t.equal(rejection({ name }), undefined, name)
+  }
+})
+
+t.test('a reference gets the ending _id and may delete its records, and a role counts once', async (t) => {
+  const fields = 'keeper:ref(user, cascade)? owner_id:ref(user) limit:integer'
+  const resource = requested({ fields, roles: 'user, clerk user' })
+  t.match(
+    resource.fields.map(({ name, nullable, cascade }) => [name, nullable, cascade]),
+    [
+      ['keeper_id', true, true],
+      ['owner_id', false, false],
+      ['limit', false, false]
+    ]
+  )
+  t.strictSame(resource.roles, ['user', 'clerk'])
+})
+
+/** Returns why a request is rejected, or undefined if it is not. */
+function rejection(request: Partial<Request>): string | undefined {
+  try {
+    requested(request)
+  } catch (error) {
+    if (error instanceof InvalidRequest) return error.message
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+// What the README and docs/configuration.md say about commands and variables is true.
+
+import t from 'tap'
+import { loadConfig } from '../../src/config.ts'
+import { execute } from '../support/process.ts'
+import { copyOf, read, SECRETS } from '../support/project-files.ts'
+
+t.test('docs/configuration.md lists every variable with its default', async (t) => {
+  const rows = [...read('docs/configuration.md').matchAll(/^\| `([A-Z0-9_]+)` \| (?:`([^`]*)`)? ?\|/gm)]
+  const variables = rows.map(([, name = '', value]) => ({ name, value }))
+  t.ok(variables.length > 15)
+  const known = [...read('src/config.ts').matchAll(/^ {2}([A-Z0-9_]+): Type\./gm)].map(([, name = '']) => name)
+  t.same(variables.map(({ name }) => name).sort(), known.sort())
+  const defaults = variables.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value])
+  t.same(loadConfig({ ...Object.fromEntries(defaults), ...SECRETS }), loadConfig(SECRETS))
+})
+
+t.test('the commands of the README start a server in production', async (t) => {
+  const withoutExample = read('README.md').replace(/^<!-- example -->.*?^<!-- \/example -->\n/gms, '')
+  const blocks = [...withoutExample.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block)
+  const [demo, test, production = ''] = blocks
+  t.same([demo, test], ['npm ci && npm run demo\n', 'npm ci && npm test\n'])
+  t.equal(blocks.length, 3)
+
+  const folder = copyOf(t, [
+    '.env.example',
+    'drizzle',
+    'plugins',
+    'routes',
+    'scripts',
+    'src',
+    'templates',
+    'package.json'
+  ])
+  const scripted = production.replace(/npm start\n$/, '').replace(/npm run (\S+) --/g, 'npm run -s $1 --')
+  const steps = await execute('bash', ['-euc', scripted], { cwd: folder, env: process.env })
+  t.equal(steps.code, 0, steps.output)
+  t.match(steps.output, /alice added with the role admin/)
+  t.match(await execute('npm', ['start'], { cwd: folder, env: { PATH: process.env.PATH } }), {
+    code: 1,
+    output: /placeholder/
+  })
+})
+
+t.test('every script that the README names exists, and the README names every script', async (t) => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  const named = new Set([...read('README.md').matchAll(/npm (?:run )?([a-z:-]+)/g)].map(([, name = '']) => name))
+  const ownCommands = ['ci', 'install', 'pack']
+  t.same([...named].filter((name) => !(name in scripts) && !ownCommands.includes(name)).sort(), [])
+  t.same(
+    Object.keys(scripts)
+      .filter((name) => !named.has(name))
+      .sort(),
+    []
+  )
+})

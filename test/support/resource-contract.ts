@@ -1,0 +1,63 @@
+// The tests that every resource must pass. A resource's own test file gives its data and what is special about it.
+
+import type { Test } from 'tap'
+import type { TestApp } from './app.ts'
+import { accessTests } from './resource-contract/access.ts'
+import { startContext } from './resource-contract/context.ts'
+import { fieldTests } from './resource-contract/fields.ts'
+import { idTests } from './resource-contract/ids.ts'
+import { operationTests } from './resource-contract/operations.ts'
+import { referenceTests } from './resource-contract/references.ts'
+import { sliceTests } from './resource-contract/slices.ts'
+import { versionTests } from './resource-contract/versions.ts'
+
+/** The fields of a record or of a request body, by name. */
+export type Fields = Record<string, unknown>
+
+export interface ResourceOptions {
+  /** The address of the list, with a slash at both ends. The last part is the resource's name: '/api/lab-report/'. */
+  path: `/api/${string}/`
+  /** The key under which a list holds its records: 'lab_reports'. */
+  list: string
+  /** The roles that may call the resource. Each of them is enough. */
+  roles: [string, ...string[]]
+  /**
+   * Returns a valid body with a value, not null, for every field. It is called for each new record, and first adds the
+   * records that the body refers to: new ones each time, through `server.db` or by HTTP.
+   */
+  body: (server: TestApp) => Fields | Promise<Fields>
+  /** Other valid values, of at least one field. A field that is a filter, but no reference, must be among them. */
+  changes: Fields
+  /** Values that the server rejects, for every field. Null need not be listed: see `nullable`. */
+  invalid: Record<string, unknown[]>
+  /** Fields that may be null, and may be left out of a new record. Every other field is required. None by default. */
+  nullable?: string[]
+  /** Fields by which a list can be filtered. None by default. */
+  filters?: string[]
+  /**
+   * Fields that hold the id of another record, with the address of that record's resource, such as '/api/sample/', or
+   * null if the API has no such resource. None by default.
+   */
+  references?: Record<string, string | null>
+  /**
+   * The references whose record takes this one along when it is deleted. The deletion of a record behind any other
+   * reference is rejected with 409. None by default.
+   */
+  deletedWith?: string[]
+  /** Returns what a record with this body shows, apart from its id. The body itself by default. */
+  shown?: (body: Fields) => Fields
+}
+
+/** Adds the tests of one resource to `t`. They share one server with a database of its own. */
+export function resourceContract(t: Test, options: ResourceOptions): void {
+  t.test(`the contract of ${options.path}`, async (t) => {
+    const context = await startContext(t, options)
+    operationTests(t, context)
+    accessTests(t, context)
+    fieldTests(t, context)
+    referenceTests(t, context)
+    idTests(t, context)
+    sliceTests(t, context)
+    versionTests(t, context)
+  })
+}

@@ -1,0 +1,82 @@
+// What the tests of one resource share: a server, a client that may call the resource, and new records.
+
+import type { Test } from 'tap'
+import { build, type Caller } from '../app.ts'
+import type { Fields, ResourceOptions } from '../resource-contract.ts'
+import { jsonSender } from './requests.ts'
+
+export type Context = Awaited<ReturnType<typeof startContext>>
+
+/** Starts a server and returns the options with their defaults, and what the tests do with them. */
+export async function startContext(t: Test, options: ResourceOptions) {
+  const { path, list, shown = (body: Fields) => body } = options
+  const server = await build(t)
+  const client = await server.signIn(options.roles[0])
+  const name = path.slice('/api/'.length, -1).replaceAll('-', ' ')
+  const newBody = async () => await options.body(server)
+  const fields = Object.keys(await newBody())
+  const nullable = options.nullable ?? []
+
+  return {
+    nullable,
+    filters: [],
+    references: {},
+    deletedWith: [],
+    ...options,
+    ...server,
+    client,
+    /** The resource's name in sentences: 'lab report'. */
+    name,
+    /** The names of all fields of a body. */
+    fields,
+    required: fields.filter((field) => !nullable.includes(field)),
+    newBody,
+    sendText: jsonSender(server.app, client),
+
+    /** Returns what the record with this id and body shows. */
+    record: (id: number, body: Fields) => ({ id, ...shown(body) }),
+
+    /** Adds a record and returns it. */
+    async add() {
+      const body = await newBody()
+      const response = await client.post(path, body)
+      if (response.statusCode !== 201) throw new Error(`POST ${path} failed: ${response.payload}`)
+      const { id } = response.json<{ id: number }>()
+      return { id, url: `${path}${id}`, body, etag: String(response.headers.etag) }
+    },
+
+    /** Returns one slice of the list: its records, their ids and the cursor of the next slice. */
+    async slice(query: string) {
+      const response = (await client.get(`${path}?${query}`)).json<Record<string, unknown>>()
+      const records = response[list] as { id: number }[]
+      return { records, ids: records.map(({ id }) => id), next: response.next as number | null }
+    },
+
+    /** Returns the text of the whole list, to show that nothing changed. */
+    everything: async () => (await client.get(`${path}?limit=1000`)).payload
+  }
+}
+
+/** Every kind of request for a resource and one of its records. Bodies are sent by the methods that take one. */
+export function allRequests(path: string, url: string, body: Fields, changes: Fields) {
+  return [
+    ['GET', path],
+    ['HEAD', path],
+    ['POST', path, body],
+    ['GET', url],
+    ['HEAD', url],
+    ['PUT', url, changes],
+    ['PATCH', url, changes],
+    ['DELETE', url]
+  ] as const
+}
+
+/** Every kind of request for one record. */
+export function recordRequests(url: string, changes: Fields) {
+  return allRequests('', url, {}, changes).filter(([, path]) => path === url)
+}
+
+/** Sends one request of the lists above. */
+export function send(caller: Caller, [method, url, payload]: ReturnType<typeof allRequests>[number]) {
+  return caller.call(method, url, payload)
+}
