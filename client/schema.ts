@@ -1,4 +1,4 @@
-// The types of the API, from openapi.json: `npm run openapi -- --write` renews both.
+// The types of the API, from openapi.json: `npm run openapi -- --write` updates both.
 
 export interface paths {
     "/api/appointment/": {

@@ -1,20 +1,21 @@
-// Deletes the worked example, the clinic: tables, routes, tests, sample data, client story, and what is told of them. What
-// stays is a project without resources, to which `npm run new` adds the first. `npm run remove-example -- --help` tells how.
+// Deletes the example, the clinic: its tables, routes, tests, sample data and client, and the paragraphs about it. A project
+// without resources remains, and `npm run new` adds the first. `npm run remove-example -- --help` explains the argument.
 
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { changeTree, formatAndCheck, Refused, ROOT, renewGenerated, tellFailure, trackedFiles } from './work-tree.ts'
+import { changeTree, formatAndGenerate, InvalidRequest, ROOT, reportFailure, run } from './work-tree.ts'
 
 const HELP = `npm run remove-example -- [--name <name>]
 
   --name     of the project, in package.json and as the issuer of its tokens [my-rest-server]
 
-Deletes the clinic. The tree must be clean, and nothing of your own may refer to the clinic.
+Deletes the clinic. Commit first. No resource of your own may refer to the clinic.
 `
 
-/** Deleted as they are. */
+/** Files and folders that are only about the example. */
 const FILES = [
+  'docs/adding-a-field.md',
   'examples',
   'routes/api/appointment',
   'routes/api/category',
@@ -25,39 +26,42 @@ const FILES = [
   'scripts/remove-example.ts',
   'src/sample-data.ts',
   'src/tables/clinic.ts',
-  'test/category.test.ts',
-  'test/clinic.test.ts',
   'test/copies/without-example.ts',
-  'test/first-version.test.ts',
-  'test/hand-written.test.ts',
-  'test/resources.test.ts'
+  'test/resources/appointment.test.ts',
+  'test/resources/category.test.ts',
+  'test/resources/deletion.test.ts',
+  'test/resources/demo.test.ts',
+  'test/resources/measure.test.ts',
+  'test/resources/nesting.test.ts',
+  'test/resources/numbers.test.ts',
+  'test/resources/patient.test.ts',
+  'test/resources/texts.test.ts',
+  'test/resources/unknown-fields.test.ts',
+  'test/support/clinic.ts'
 ]
 
-/** What a page tells of the example only. */
-const MARKED = /^<!-- example -->\n.*?^<!-- \/example -->\n/gms
-
-/** What goes from files that stay; each must be found. */
+/** What is deleted from other files. Each pattern must match. */
 const TEXTS: [file: string, ...texts: RegExp[]][] = [
   [
     'src/app.ts',
     /^import .* from '\.\.\/routes\/api\/(appointment|category|measure|patient)\/.*\n/gm,
     /^ *api\.register\((appointments|categories|measures|patients),.*\n/gm
   ],
-  ['src/db.ts', /^import \* as clinicTables .*\n/gm, /,\n *\.\.\.clinicTables/g],
+  ['src/database/db.ts', /^import \* as clinicTables .*\n/gm, /,\n *\.\.\.clinicTables/g],
   [
     'src/server.ts',
-    /^import \{ sampleData \} .*\n/gm,
-    /, sampleData(?=\))/g,
+    /^import \{ addSampleData \} .*\n/gm,
+    /, addSampleData(?=\))/g,
     /^ *'In a second terminal: npm run client',\n/gm
   ],
   ['package.json', /^ *"(client|bench|remove-example)": .*\n/gm],
-  ['tsconfig.json', /"examples", /g],
-  ['test/index.ts', /'hand-written',\s*/g, /,\s*'resources'/g],
-  ['README.md', MARKED],
-  ['docs/adding-a-resource.md', MARKED]
+  ['tsconfig.json', /"examples", /g]
 ]
 
-/** The name of the project wherever it stands, and what it is now. */
+/** The paragraphs about the example in the documentation. */
+const MARKED = /^<!-- example -->\n.*?^<!-- \/example -->\n/gms
+
+/** The places that contain the name of the project, and their new text. */
 const NAMES = (name: string): Record<string, string> => ({
   'clinic-rest-server': name,
   'clinic-rest-client': `${name}-client`,
@@ -72,73 +76,80 @@ const NAMES = (name: string): Record<string, string> => ({
 })
 
 const LONGEST_NAME = 50
-/** Where the demo's database goes, whose migrations will be unknown. */
-const PUT_ASIDE = 'data/clinic.db'
+/** Where the demo's database is moved to. Its migrations will be unknown. */
+const OLD_DATABASE = 'data/clinic.db'
 
 try {
   const { values } = parseArgs({ options: { name: { type: 'string' }, help: { type: 'boolean' } } })
   const name = values.name ?? 'my-rest-server'
   if (values.help) console.log(HELP)
   else if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > LONGEST_NAME)
-    throw new Refused(`${name}: a project is named as my-rest-server is, in at most ${LONGEST_NAME} characters`)
-  else if (!existsSync(join(ROOT, 'src/tables/clinic.ts'))) throw new Refused('The example is gone already')
+    throw new InvalidRequest(
+      `${name}: a project is named by lower-case words with hyphens between them, at most ${LONGEST_NAME} characters`
+    )
+  else if (!existsSync(join(ROOT, 'src/tables/clinic.ts'))) throw new InvalidRequest('The example is already deleted')
   else await remove(name)
 } catch (error) {
-  tellFailure(error)
+  reportFailure(error)
 }
 
 async function remove(name: string): Promise<void> {
   const own = readdirSync(join(ROOT, 'src/tables')).filter((file) => !/^(account|access-log|clinic)\.ts$/.test(file))
-  const bound = own.filter((file) =>
-    readFileSync(join(ROOT, 'src/tables', file), 'utf8').includes("from './clinic.ts'")
-  )
-  if (bound.length > 0) throw new Refused(`These tables refer to the clinic's: ${bound.join(', ')}`)
-  if (existsSync(join(ROOT, PUT_ASIDE))) throw new Refused(`${PUT_ASIDE} is in the way of data/app.db; move it`)
-  const renamed = NAMES(name)
-  const names = new RegExp(Object.keys(renamed).join('|'), 'g')
+  const bound = own.filter((file) => read(`src/tables/${file}`).includes("from './clinic.ts'"))
+  if (bound.length > 0) throw new InvalidRequest(`These tables refer to the clinic's: ${bound.join(', ')}`)
+  if (existsSync(join(ROOT, OLD_DATABASE))) {
+    throw new InvalidRequest(`data/app.db cannot be renamed to ${OLD_DATABASE}, which exists; move it`)
+  }
   await changeTree(async () => {
     for (const path of FILES) rmSync(join(ROOT, path), { recursive: true })
-    for (const [file, ...texts] of TEXTS) {
-      edit(file, (text) =>
-        texts.reduce((before, pattern) => {
-          const after = before.replace(pattern, '')
-          if (after === before) throw new Error(`${file} has nothing like ${pattern} any more`)
-          return after
-        }, text)
-      )
-    }
-    // openapi.json and the client's types are made anew; the migrations that databases have had stay as they are.
+    for (const [file, ...texts] of TEXTS) for (const text of texts) deleteText(file, text)
+    for (const page of globSync('{*.md,docs/*.md}', { cwd: ROOT })) edit(page, (text) => text.replace(MARKED, ''))
+    await rename(name)
+    // The document and the migrations start anew: no database but the demo's can have the first migrations, unless there
+    // are resources of one's own.
     rmSync(join(ROOT, 'openapi.json'))
-    for (const file of await trackedFiles()) {
-      if (!/^(drizzle|LICENSE)/.test(file)) {
-        edit(file, (text) => text.replace(names, (old) => renamed[old] ?? old))
-      }
-    }
-    // No database but the demo's can have the first migrations, unless there are resources of one's own.
-    if (own.length === 0)
-      for (const engine of readdirSync(join(ROOT, 'drizzle')))
-        rmSync(join(ROOT, 'drizzle', engine), { recursive: true })
-    await formatAndCheck(['.'])
-    await renewGenerated(own.length === 0 ? 'initial' : 'remove-example')
+    if (own.length === 0) rmSync(join(ROOT, 'drizzle'), { recursive: true })
+    await formatAndGenerate(['.'], own.length === 0 ? 'initial' : 'remove-example')
+    if (existsSync(join(ROOT, 'docs/security.md'))) await run(process.execPath, 'scripts/security.ts', '--write')
   })
-  if (own.length === 0) putDemoDatabaseAside()
+  if (own.length === 0) moveDemoDatabase()
   console.log(
-    'The clinic is gone. Look at what is left with git diff, commit it, and add the first resource: npm run new'
+    'The clinic is deleted. Look at the changes with git diff, commit them, and add the first resource: npm run new'
   )
+}
+
+function deleteText(file: string, pattern: RegExp): void {
+  const text = read(file)
+  if (!text.match(pattern)) throw new Error(`${file} has no text like ${pattern}`)
+  edit(file, () => text.replace(pattern, ''))
+}
+
+/** Gives the project another name in all files under version control, except the migrations and the license. */
+async function rename(name: string): Promise<void> {
+  const renamed = NAMES(name)
+  const names = new RegExp(Object.keys(renamed).join('|'), 'g')
+  for (const path of (await run('git', 'ls-files', '-z')).output.split('\0')) {
+    const isFile = lstatSync(join(ROOT, path), { throwIfNoEntry: false })?.isFile()
+    if (!isFile || /^(drizzle|LICENSE)/.test(path)) continue
+    edit(path, (text) => text.replace(names, (old) => renamed[old] ?? old))
+  }
 }
 
 function edit(file: string, change: (text: string) => string): void {
-  const path = join(ROOT, file)
-  const before = readFileSync(path, 'utf8')
+  const before = read(file)
   const after = change(before)
-  if (after !== before) writeFileSync(path, after)
+  if (after !== before) writeFileSync(join(ROOT, file), after)
 }
 
-// The migrations begin anew; a database that knows the earlier ones would be refused.
-function putDemoDatabaseAside(): void {
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+}
+
+// The server would reject a database that has the earlier migrations.
+function moveDemoDatabase(): void {
   for (const suffix of ['', '-wal', '-shm']) {
     const file = join(ROOT, `data/app.db${suffix}`)
-    if (existsSync(file)) renameSync(file, join(ROOT, `${PUT_ASIDE}${suffix}`))
+    if (existsSync(file)) renameSync(file, join(ROOT, `${OLD_DATABASE}${suffix}`))
   }
-  if (existsSync(join(ROOT, PUT_ASIDE))) console.log(`Its database is now ${PUT_ASIDE}.`)
+  if (existsSync(join(ROOT, OLD_DATABASE))) console.log(`The demo's database is now ${OLD_DATABASE}.`)
 }

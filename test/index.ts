@@ -45,7 +45,6 @@ const environment = {
   TEST_POSTGRES_URL: addresses.postgres,
   TEST_POSTGRES_TEMPLATE: TEMPLATE,
   TEST_DATABASE_FOLDER: databases,
-  TAP_TIMEOUT: '0', // for a whole process; a file has a timeout in run-area.ts
   // To measure coverage tap must get into every process, which costs as much again as it saves.
   ...(process.env.COVERAGE ? {} : { NODE_COMPILE_CACHE: compileCache, NODE_OPTIONS: `--import ${quickImports}` })
 }

@@ -2,7 +2,9 @@
 
 import { once } from 'node:events'
 import Sqlite from 'better-sqlite3'
+import { isNotNull } from 'drizzle-orm'
 import t from 'tap'
+import { fromNow } from '../../src/instants.ts'
 import { refresh_token } from '../../src/tables/account.ts'
 import { engine, logRows } from '../support/app.ts'
 import { startServer } from '../support/process.ts'
@@ -42,6 +44,9 @@ t.test('after kill -9 under load, every confirmed change and its log row are in 
   }
 
   const again = await startServer(t, env)
+  // A client that lost the response of a rotation holds a spent token, which works for ten more seconds. On a slow machine
+  // the restart takes longer, so count them from now on.
+  await db.update(refresh_token).set({ rotated: fromNow() }).where(isNotNull(refresh_token.rotated))
   const newest = received.map((tokens) => tokens.at(-1) as Tokens)
   for (const { refresh_token } of newest) {
     t.equal((await get(again.url, '/api/auth/', refresh_token)).status, 200, 'refresh tokens survive the crash')

@@ -1,6 +1,6 @@
-// The pages of docs/, followed to the letter.
+// The recipes of docs/, followed to the letter, one after the other in the same copy.
 
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import pg from 'pg'
@@ -11,52 +11,73 @@ import { startPostgres } from '../support/postgres.ts'
 import { execute, startServer } from '../support/process.ts'
 import { follow, snippetsOf } from '../support/snippets.ts'
 
-t.test('a resource added by hand, changed with data in it, and a plugin: all that docs/ says is so', async (t) => {
+/**
+ * The recipes that do not build on the room. The one about a field is deleted with the clinic. The limit is last, because
+ * tests send more requests than it allows.
+ */
+const RECIPES = [
+  'docs/adding-a-plugin.md',
+  'docs/adding-an-admin-page.md',
+  'docs/adding-a-job.md',
+  'docs/logging-another-column.md',
+  'docs/adding-a-field.md',
+  'docs/limiting-requests.md'
+]
+
+t.test('the recipes of docs/ work as they say', async (t) => {
   const folder = await copy(t)
-  const { server: postgres, url } = await startPostgres()
-  t.teardown(() => postgres.stop())
-  await postgres.createDatabase('rooms')
-  const databases = [`file:${folder}/rooms.db`, url('rooms')]
 
-  await followPage(t, folder, 'docs/adding-a-resource.md')
-  const files = generated('room', 'name:text(100) beds:integer opened_on:date? cleaned_at:instant? keeper:ref(user)?')
-  for (const path of ['src/tables/room.ts', 'routes/api/room/schema.ts', 'routes/api/room/index.ts']) {
-    t.equal(readFileSync(join(folder, path), 'utf8'), files.get(path), `${path} is what the command writes`)
+  await t.test('a resource that is added by hand is the one that the command writes, and works', async (t) => {
+    await followPage(t, folder, 'docs/adding-a-resource.md')
+    const files = generated('room', 'name:text(100) beds:integer opened_on:date? cleaned_at:instant? keeper:ref(user)?')
+    for (const path of ['src/tables/room.ts', 'routes/api/room/schema.ts', 'routes/api/room/index.ts']) {
+      t.equal(readFileSync(join(folder, path), 'utf8'), files.get(path), path)
+    }
+
+    const server = await startServer(t, { DEMO: 'true', DATABASE_URL: `file:${folder}/demo.db` }, { root: folder })
+    const client = await execute(process.execPath, ['rooms.ts'], { cwd: folder, env: { BASE_URL: server.url } })
+    t.same(client, { code: 0, output: '1 Blue 3\nAccess token revoked\n' })
+    const [, snippet = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(folder, 'client/README.md'), 'utf8')) ?? []
+    writeFileSync(join(folder, 'readme.ts'), snippet.replace('http://localhost:5000', server.url))
+    t.same(await execute(process.execPath, ['readme.ts'], { cwd: folder, env: {} }), { code: 0, output: '' })
+    rmSync(join(folder, 'readme.ts'))
+    server.child.kill('SIGTERM')
+    t.equal(await server.exit, 0)
+  })
+
+  await t.test('a table with rows is changed on both engines', async (t) => {
+    const { server: postgres, url } = await startPostgres()
+    t.teardown(() => postgres.stop())
+    await postgres.createDatabase('rooms')
+    const databases = [`file:${folder}/rooms.db`, url('rooms')]
+    const migrate = async () => {
+      for (const database of databases)
+        await run(t, folder, 'env', `DATABASE_URL=${database}`, 'npm', 'run', 'db:migrate')
+    }
+    await migrate()
+    for (const database of databases) await query(database, "insert into room (name, beds) values ('Blue', 2)")
+    await followPage(t, folder, 'docs/changing-a-table.md')
+    await migrate()
+    for (const database of databases) {
+      t.strictSame(await query(database, 'select name, beds, floor from room'), [{ name: 'Blue', beds: 2, floor: 0 }])
+      await t.rejects(query(database, "insert into room (name, beds) values ('Red', 2)"), 'a room without floor')
+    }
+    await run(t, folder, 'npm', 'run', 'tap', '--', '--test-arg=resources/room')
+  })
+
+  for (const page of RECIPES.filter((page) => existsSync(join(folder, page)))) {
+    await t.test(`${page} works as it says`, async (t) => {
+      await followPage(t, folder, page)
+    })
   }
-  await lint(t, folder)
 
-  const server = await startServer(t, { DEMO: 'true', DATABASE_URL: `file:${folder}/demo.db` }, { root: folder })
-  const client = await execute(process.execPath, ['rooms.ts'], { cwd: folder, env: { BASE_URL: server.url } })
-  t.same(client, { code: 0, output: '1 Blue 3\nAccess token revoked\n' })
-  const [, snippet = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? []
-  writeFileSync(join(folder, 'readme.ts'), snippet.replace('http://localhost:5000', server.url))
-  t.same(
-    await execute(process.execPath, ['readme.ts'], { cwd: folder, env: {} }),
-    { code: 0, output: '' },
-    'the README too'
-  )
-  server.child.kill('SIGTERM')
-  t.equal(await server.exit, 0)
-
-  const migrate = async () => {
-    for (const database of databases)
-      await run(t, folder, 'env', `DATABASE_URL=${database}`, 'npm', 'run', 'db:migrate')
-  }
-  await migrate()
-  for (const database of databases) await query(database, "insert into room (name, beds) values ('Blue', 2)")
-  await followPage(t, folder, 'docs/changing-a-table.md')
-  await migrate()
-  for (const database of databases) {
-    t.strictSame(await query(database, 'select name, beds, floor from room'), [{ name: 'Blue', beds: 2, floor: 0 }])
-    await t.rejects(query(database, "insert into room (name, beds) values ('Red', 2)"), 'a room without floor')
-  }
-
-  await followPage(t, folder, 'docs/adding-a-plugin.md')
-  await run(t, folder, 'npm', 'run', 'tap', '--', '--test-arg=room')
-  await lint(t, folder)
+  await t.test('what all pages have added has the right form and types', async (t) => {
+    await run(t, folder, 'npm', 'run', 'format')
+    await lint(t, folder)
+  })
 })
 
-/** Does what a page says, snippet by snippet. */
+/** Follows a page, snippet by snippet. */
 async function followPage(t: Test, folder: string, page: string): Promise<void> {
   const begun = new Set<string>()
   for (const snippet of snippetsOf(readFileSync(join(folder, page), 'utf8'))) {
@@ -73,7 +94,7 @@ function putFirst(t: Test, folder: string, pattern: string, statements: string):
   for (const file of files) writeFileSync(join(folder, file), statements + readFileSync(join(folder, file), 'utf8'))
 }
 
-/** The rows that a statement gives, on either engine. */
+/** Returns the rows of a statement, on either engine. */
 async function query(database: string, statement: string): Promise<unknown[]> {
   if (database.startsWith('file:')) {
     const file = new Sqlite(database.replace('file:', ''))

@@ -1,11 +1,11 @@
-// Runs the tests of copies, one after the other, each in a process that nothing has been put into: what they start must run
-// as it does for whoever owns the copy.
+// Runs the tests of copies, one after another. Each has a process of its own, into which tap preloads nothing: what the tests
+// start must run as it does for the owner of the copy.
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-const env = { ...process.env, TAP_TIMEOUT: '1500' } // seconds, for a whole suite may take minutes
+const env = { ...process.env, TAP_TIMEOUT: '1500' } // seconds
 const files = readdirSync(import.meta.dirname).filter((file) => file !== basename(import.meta.filename))
 
 for (const file of files) {

@@ -17,7 +17,6 @@ const folder = temporaryFolder(t)
 for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
 symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
 for (const part of PAGES) rmSync(join(folder, part), { recursive: true })
-rmSync(join(folder, 'scripts/screenshots.ts'), { force: true }) // needs a browser from test/, as the tests of the pages do
 
 t.test('three folders and their lines in src/app.ts are all there is of the pages', async (t) => {
   const app = join(folder, 'src/app.ts')

@@ -1,6 +1,6 @@
-// A copy of the project in which somebody else goes on.
+// A copy of the project, in which a team continues its work.
 
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { temporaryFolder } from './folder.ts'
@@ -8,7 +8,7 @@ import { execute } from './process.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** A copy of what is under version control, committed, with the packages that are installed. */
+/** Returns the folder of a copy of all files that git does not ignore, committed, with the installed packages. */
 export async function copy(t: Test): Promise<string> {
   const folder = temporaryFolder(t)
   const { output } = await execute('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -24,13 +24,13 @@ export async function copy(t: Test): Promise<string> {
   return folder
 }
 
-/** Commits all there is. */
+/** Commits everything. */
 export async function commit(t: Test, folder: string): Promise<void> {
   await run(t, folder, 'git', 'add', '-A')
   await run(t, folder, 'git', '-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '-qm', 'copy')
 }
 
-/** Runs a command in a copy as whoever owns it would; what it printed is told when it fails. */
+/** Runs a command in a copy as its owner would, without the variables of this process. If it fails, shows its output. */
 export async function run(t: Test, folder: string, command: string, ...args: string[]): Promise<void> {
   const { PATH, HOME } = process.env
   const began = Date.now()
@@ -41,8 +41,18 @@ export async function run(t: Test, folder: string, command: string, ...args: str
   })
 }
 
-/** As `npm test` begins. */
+/** Checks formatting and types, as `npm test` does first. */
 export async function lint(t: Test, folder: string): Promise<void> {
   await run(t, folder, 'node_modules/.bin/biome', 'ci', '.')
   await run(t, folder, 'node_modules/.bin/tsc')
+}
+
+/** Runs the tests whose path contains one of `parts`. Each part must have a test. */
+export async function runTests(t: Test, folder: string, parts: string[]): Promise<void> {
+  const files = globSync('test/**/*.test.ts', { cwd: folder })
+  t.strictSame(
+    parts.filter((part) => !files.some((file) => file.includes(part))),
+    []
+  )
+  await run(t, folder, 'npm', 'run', 'tap', '--', ...parts.map((part) => `--test-arg=${part}`))
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { temporaryFolder } from './folder.ts'
 import { ROOT } from './generated.ts'
-import { execute } from './process.ts'
+import { execute, toolVariables } from './process.ts'
 
 const PARTS = ['drizzle', 'plugins', 'routes', 'scripts', 'src', 'package.json', 'biome.json', 'openapi.json', 'test']
 
@@ -16,7 +16,7 @@ export function generatorCopy(t: Test, { git = true, broken = false } = {}): str
   for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   const compilerOptions = { skipLibCheck: true, ...(broken && { types: ['there-is-no-such-package'] }) }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [] }))
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['src/instants.ts'] }))
   writeFileSync(join(folder, '.gitignore'), 'node_modules\n')
   if (git) {
     const user = ['-c', 'user.name=a', '-c', 'user.email=a@example.org']
@@ -33,7 +33,7 @@ export function generatorCopy(t: Test, { git = true, broken = false } = {}): str
 
 /** Runs the command in a copy, with `input` typed into it. */
 export function runGenerator(folder: string, args: string[], input?: string) {
-  const env = { PATH: process.env.PATH }
+  const env = { ...toolVariables(), PATH: process.env.PATH }
   return execute(process.execPath, ['scripts/new-resource.ts', ...args], { cwd: folder, env, input })
 }
 

@@ -23,6 +23,7 @@ registerHooks({
   }
 })
 
+t.setTimeout(0) // Only files have a timeout.
 for await (const file of createInterface({ input: process.stdin })) {
   await t.test(file, { timeout: FILE_TIMEOUT }, async (t) => {
     Object.assign(globalThis, { [Symbol.for(CURRENT_TEST)]: t })

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export interface Snippet {
-  /** `ts` and `sql`: the next piece of a file. `diff`: a change of a file. `sh`: commands. */
-  kind: 'ts' | 'diff' | 'sql' | 'sh'
+  /** `ts`, `njk` and `sql`: the next piece of a file. `diff`: a change of a file. `sh`: commands. */
+  kind: 'ts' | 'njk' | 'diff' | 'sql' | 'sh'
   /** The file. Commands have none of their own. */
   path: string
   text: string
