@@ -10,7 +10,7 @@ export const access_log = table('access_log', {
   username: text().notNull(),
   address: text().notNull(),
   method: text().notNull(),
-  /** Without the query string, which may contain names of patients. */
+  /** Without the query string, which may contain personal data. */
   path: text().notNull(),
   status: integer().notNull(),
   duration_ms: integer().notNull(),

@@ -12,7 +12,7 @@ import { execute, startServer } from '../support/process.ts'
 import { follow, snippetsOf } from '../support/snippets.ts'
 
 /**
- * The recipes that do not build on the room. The one about a field is deleted with the clinic. The limit is last, because
+ * The recipes that do not build on the room. The one about a field is deleted with the example. The limit is last, because
  * tests send more requests than it allows.
  */
 const RECIPES = [

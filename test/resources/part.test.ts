@@ -1,7 +1,7 @@
 // A resource with a field of every kind, which exists in the tests only: the contract of every resource.
 
 import t from 'tap'
-import { single } from '../../src/records.ts'
+import { addRecord } from '../support/add-record.ts'
 import { resourceContract } from '../support/resource-contract.ts'
 import { sample } from '../support/sample/table.ts'
 
@@ -9,13 +9,10 @@ resourceContract(t, {
   path: '/api/part/',
   list: 'parts',
   roles: ['user'],
-  body: async ({ db }) => {
-    const { id } = single(await db.insert(sample).values({ name: 'Weight' }).returning())
-    return {
-      ...{ sample_id: id, label: 'Scale', note: 'text', made_on: '2023-11-30', seen_at: '2024-02-29T09:30:00Z' },
-      ...{ amount: 72.5, count: 3, done: true }
-    }
-  },
+  body: async ({ db }) => ({
+    ...{ sample_id: await addRecord(db, sample), label: 'Scale', note: 'text', made_on: '2023-11-30' },
+    ...{ seen_at: '2024-02-29T09:30:00Z', amount: 72.5, count: 3, done: true }
+  }),
   changes: { label: 'other', made_on: '1999-12-31', seen_at: '1999-12-31T23:59:59.999Z', amount: -0.1, done: false },
   invalid: {
     sample_id: ['1', 0, 1.5, 2 ** 31],

@@ -24,6 +24,7 @@ export function createReport(count: number): Listener & { summarize(): boolean }
   return {
     begin(suite) {
       running.add(suite)
+      clearRunning()
       showRunning(running)
     },
     end(suite, outcome) {
@@ -61,11 +62,18 @@ function describeFailures({ name }: Suite, failures: Failure[]): string {
 }
 
 /** The place and the difference of an assertion; in brief, what else is known, such as the cause of an error. */
-function describeDetails({ at, diff, ...rest }: Failure['details']): string[] {
-  const place = isRecord(at) ? [`at ${at.fileName}:${at.lineNumber}:${at.columnNumber}`] : []
+function describeDetails({ at, stack, diff, ...rest }: Failure['details']): string[] {
+  const place = isRecord(at) ? `${at.fileName}:${at.lineNumber}:${at.columnNumber}` : ''
+  const places = place.includes('node_modules')
+    ? linesOf(stack).filter((line) => !/node_modules|node:/.test(line))
+    : [place]
   const more = withoutNoise(rest)
   const lines = [...linesOf(diff), ...(Object.keys(more).length > 0 ? linesOf(stringify(more)) : [])]
-  return [...place, ...lines.slice(0, LINES), ...(lines.length > LINES ? ['…'] : [])]
+  return [
+    ...places.filter(Boolean).map((one) => `at ${one}`),
+    ...lines.slice(0, LINES),
+    ...(lines.length > LINES ? ['…'] : [])
+  ]
 }
 
 function withoutNoise(details: Record<string, unknown>): Record<string, unknown> {
@@ -94,9 +102,9 @@ function print(text: string): void {
 }
 
 function showRunning(suites: Set<Suite>): void {
-  if (!isTerminal) return
-  const names = `running: ${[...suites].map(({ name }) => name).join(', ')}`
-  process.stdout.write(`\r\x1b[K${names.slice(0, process.stdout.columns - 1)}`)
+  if (!isTerminal || suites.size === 0) return
+  const line = `running: ${[...suites].map(({ name }) => name).join(', ')}`
+  process.stdout.write(line.slice(0, (process.stdout.columns || 80) - 1))
 }
 
 function clearRunning(): void {
