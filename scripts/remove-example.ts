@@ -136,7 +136,7 @@ function edit(file: string, change: (text: string) => string): void {
 
 // The migrations begin anew; a database that knows the earlier ones would be refused.
 function putDemoDatabaseAside(): void {
-  for (const suffix of ['', '-wal', '-shm']) {
+  for (const suffix of ['', '-wal', '-shm', '.created']) {
     const file = join(ROOT, `data/app.db${suffix}`)
     if (existsSync(file)) renameSync(file, join(ROOT, `${PUT_ASIDE}${suffix}`))
   }
