@@ -147,7 +147,7 @@ function read(file: string): string {
 
 // The server would reject a database that has the earlier migrations.
 function moveDemoDatabase(): void {
-  for (const suffix of ['', '-wal', '-shm']) {
+  for (const suffix of ['', '-wal', '-shm', '.created']) {
     const file = join(ROOT, `data/app.db${suffix}`)
     if (existsSync(file)) renameSync(file, join(ROOT, `${OLD_DATABASE}${suffix}`))
   }

@@ -1,5 +1,7 @@
 // Starts the server, and stops it on a signal: running requests get their response, then the process exits.
 
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -27,11 +29,20 @@ try {
 }
 
 async function listen(config: Config, loggerInstance: Logger): Promise<FastifyInstance> {
+  await requireFreePort(config)
   const app = await buildApp(config, { loggerInstance })
   if (config.demo) await fillDemo(app.db, app.passwords.hash, addSampleData)
   const address = await app.listen({ host: config.host, port: config.port })
   if (config.demo) announceDemo(address, config)
   return app
+}
+
+// A new version that cannot listen must not migrate the database: the old one, which still runs, could not start again.
+async function requireFreePort({ host, port }: Config): Promise<void> {
+  const listener = createServer().listen({ host, port })
+  await once(listener, 'listening')
+  listener.close()
+  await once(listener, 'close')
 }
 
 function announceDemo(address: string, config: Config): void {

@@ -63,10 +63,11 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
       duration_ms: Math.round(duration),
       request_id: request.id
     })
+    app.outage.worked()
   }
 
   function reportLoss(request: FastifyRequest, error: unknown): void {
-    request.log.error({ err: error, method: request.method }, 'access-log row lost')
+    app.outage.failed(error, request.log)
   }
 
   // When the client leaves early, no other hook is certain to run, but the handler goes on and may commit a change. Its
@@ -98,7 +99,7 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
       return payload
     } catch (error) {
       reportLoss(request, error)
-      return await withhold(request, reply, payload)
+      return await withhold(request, reply, payload, error)
     }
   })
 
@@ -111,11 +112,16 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
 }
 
 // Replaces the response by a 503. Neither its data nor the headers that describe it may leave.
-async function withhold(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<string> {
+async function withhold(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  cause: unknown
+): Promise<string> {
   if (payload !== null && typeof payload === 'object' && 'destroy' in payload) (payload as NodeJS.ReadStream).destroy()
   for (const name of ['etag', 'location', 'allow', 'www-authenticate', 'content-length', 'set-cookie'])
     reply.removeHeader(name)
-  const response = await request.server.errorResponse(new Unavailable(), request, reply)
+  const response = await request.server.errorResponse(new Unavailable({ cause }), request, reply)
   reply.code(response.statusCode).headers(response.headers)
   return response.payload
 }

@@ -96,7 +96,7 @@ export function logUnrouted(app: FastifyInstance): void {
   }
 
   function reportLoss(error: unknown): false {
-    app.log.error({ err: error }, 'access-log row lost')
+    app.outage.failed(error)
     return false
   }
 }

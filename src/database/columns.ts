@@ -4,7 +4,7 @@
 import * as pg from 'drizzle-orm/pg-core'
 import * as sqlite from 'drizzle-orm/sqlite-core'
 import { engine } from '../config.ts'
-import { formatInstant, parseDate, parseInstant } from '../instants.ts'
+import { formatInstant, nearestDate, nearestInstant, parseDate, parseInstant } from '../instants.ts'
 
 /**
  * Returns what the engine in use needs; TypeScript sees the PostgreSQL form. On the result, call only what the builders of
@@ -99,17 +99,26 @@ const pgInstant = pg.customType<{ data: string; driverData: string }>({
   dataType: () => 'timestamp (3) with time zone',
   toDriver: (text) => formatInstant(instantOf(text)),
   // PostgreSQL writes "2024-01-01 11:24:59.5+00", and with a T and "+00:00" inside JSON; the session's zone is UTC.
-  fromDriver: (text) => formatInstant(Date.parse(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00(:00)?$/, 'Z')}`))
+  fromDriver: (text) =>
+    nearestInstant(Date.parse(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00(:00)?$/, 'Z')}`), text)
 })
 
-const sqliteInstant = sqlite.customType<{ data: string; driverData: number }>({
+const sqliteInstant = sqlite.customType<{ data: string; driverData: unknown }>({
   dataType: () => 'integer',
   toDriver: instantOf,
-  fromDriver: formatInstant
+  fromDriver: nearestInstant
 })
 
-const pgDate = pg.customType<{ data: string; driverData: string }>({ dataType: () => 'date', toDriver: dateOf })
-const sqliteDate = sqlite.customType<{ data: string; driverData: string }>({ dataType: () => 'text', toDriver: dateOf })
+const pgDate = pg.customType<{ data: string; driverData: unknown }>({
+  dataType: () => 'date',
+  toDriver: dateOf,
+  fromDriver: nearestDate
+})
+const sqliteDate = sqlite.customType<{ data: string; driverData: unknown }>({
+  dataType: () => 'text',
+  toDriver: dateOf,
+  fromDriver: nearestDate
+})
 
 // Schemas reject such text before it gets here. These checks catch mistakes in our code, which would be stored as NULL.
 function instantOf(text: string): number {
