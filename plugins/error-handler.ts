@@ -3,7 +3,17 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { databaseFailure } from '../src/database/failures.ts'
-import { Exists, errorBody, type Failure, type FieldError, InUse, invalidFields, Unavailable } from '../src/errors.ts'
+import {
+  Aborted,
+  Exists,
+  errorBody,
+  type Failure,
+  type FieldError,
+  InUse,
+  invalidFields,
+  isWorthLogging,
+  Unavailable
+} from '../src/errors.ts'
 import { type ErrorBody, formatMessages, JSON_TYPE, MAX_DETAILS, MAX_FIELD } from '../src/schemas.ts'
 
 export interface ErrorResponse {
@@ -28,7 +38,7 @@ async function errorHandler(app: FastifyInstance) {
   app.decorate('describeError', describeError)
   app.decorate('errorResponse', async function errorResponse(error, request) {
     const { body, headers } = describeError(error, request)
-    if (body.statusCode >= 500) request.log.error({ err: error }, 'request failed')
+    if (isWorthLogging(error, body)) request.log.error({ err: error }, 'request failed')
     return {
       statusCode: body.statusCode,
       headers: { 'content-type': JSON_TYPE, ...headers },
@@ -58,7 +68,9 @@ const REJECTED_TOKEN = /^TOKEN_(INVALID|WRONG_TYPE|EXPIRED|REVOKED)$/
 
 // What Fastify, the validator and the drivers throw, in our own words where theirs say too little or too much.
 function translate(error: Error, request: FastifyRequest): Failure {
-  const { validation, validationContext, code, statusCode } = error as Partial<FastifyError>
+  const { validation, validationContext } = error as Partial<FastifyError>
+  // Before the codes of the database, because a client that resets its connection has the same code as a database that does.
+  if (error === request.raw.errored) return new Aborted()
   if (validation) return invalidFields(fieldErrors(validation, validationContext ?? 'body'))
   switch (databaseFailure(error)) {
     case 'unique':
@@ -74,9 +86,6 @@ function translate(error: Error, request: FastifyRequest): Failure {
     case 'other':
       return new Error('database error')
   }
-  // Some errors, such as that of an aborted body's stream, have a code but no status.
-  if (statusCode === undefined && code === 'ECONNRESET')
-    return Object.assign(new Error('The request was aborted'), { statusCode: 400, code: 'ABORTED' })
   return error
 }
 
