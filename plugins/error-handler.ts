@@ -3,7 +3,17 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { databaseFailure } from '../src/database/failures.ts'
-import { Exists, errorBody, type Failure, type FieldError, InUse, invalidFields, Unavailable } from '../src/errors.ts'
+import {
+  Aborted,
+  Exists,
+  errorBody,
+  type Failure,
+  type FieldError,
+  InUse,
+  invalidFields,
+  Overloaded,
+  Unavailable
+} from '../src/errors.ts'
 import { createOutageReport, type OutageReport } from '../src/outages.ts'
 import { type ErrorBody, formatMessages, JSON_TYPE, MAX_DETAILS, MAX_FIELD } from '../src/schemas.ts'
 
@@ -34,6 +44,7 @@ async function errorHandler(app: FastifyInstance) {
   app.decorate('outage', outage)
   app.decorate('logFailure', function logFailure(error, request) {
     const isOutage = databaseFailure(error) === 'unavailable' || (error instanceof Unavailable && error.cause)
+    if (error instanceof Overloaded) return // overload has its own line: one for each request would add to it
     if (isOutage) outage.failed(error, request.log)
     else request.log.error({ err: error }, 'request failed')
   })
@@ -70,8 +81,10 @@ const REJECTED_TOKEN = /^TOKEN_(INVALID|WRONG_TYPE|EXPIRED|REVOKED)$/
 
 // What Fastify, the validator and the drivers throw, in our own words where theirs say too little or too much.
 function translate(error: Error, request: FastifyRequest): Failure {
-  const { validation, validationContext, code, statusCode } = error as Partial<FastifyError>
+  const { validation, validationContext } = error as Partial<FastifyError>
   if (error instanceof Unavailable) return error
+  // Before the codes of the database, because a client that resets its connection has the same code as a database that does.
+  if (error === request.raw.errored) return new Aborted()
   if (validation) return invalidFields(fieldErrors(validation, validationContext ?? 'body'))
   switch (databaseFailure(error)) {
     case 'unique':
@@ -87,9 +100,6 @@ function translate(error: Error, request: FastifyRequest): Failure {
     case 'other':
       return new Error('database error')
   }
-  // Some errors, such as that of an aborted body's stream, have a code but no status.
-  if (statusCode === undefined && code === 'ECONNRESET')
-    return Object.assign(new Error('The request was aborted'), { statusCode: 400, code: 'ABORTED' })
   return error
 }
 

@@ -14,6 +14,8 @@ export interface FieldError {
 export const InvalidInput = createError<[string]>('INVALID_INPUT', '%s', 400)
 /** 400 for a request that breaks HTTP or its encoding. */
 export const BadRequest = createError<[string]>('BAD_REQUEST', '%s', 400)
+/** 400 for a request whose client went away before its body was complete. */
+export const Aborted = createError('ABORTED', 'The request was aborted', 400)
 
 /** The 401 errors. Their texts are part of the contract: clients recognize an expired token by its `msg`. */
 export const BadCredentials = createError('BAD_CREDENTIALS', 'Bad username or password', 401)
@@ -50,6 +52,10 @@ export const TooManyFailures = createError(
   429
 )
 export const Unavailable = createError('UNAVAILABLE', 'The server cannot do this now. Try again', 503)
+/** 503 for a request that was refused before any work, because the server has too much to do. */
+export const Overloaded = createError('OVERLOADED', 'The server has too much to do. Try again', 503)
+/** 503 for a handler that took too long. It cannot be stopped, so its change may still be made. */
+export const TimedOut = createError('TIMED_OUT', 'This took too long, and may still be done', 503)
 
 /** Returns a 400 error with these details. Its message repeats the first. */
 export function invalidFields(details: [FieldError, ...FieldError[]]): Error {
