@@ -49,6 +49,11 @@ export const TooManyFailures = createError(
   'Too many failed logins for this account. Try again later',
   429
 )
+export const TooManyRequests = createError(
+  'TOO_MANY_REQUESTS',
+  'Too many requests from this address. Try again later',
+  429
+)
 export const Unavailable = createError('UNAVAILABLE', 'The server cannot do this now. Try again', 503)
 
 /** Returns a 400 error with these details. Its message repeats the first. */
