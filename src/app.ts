@@ -12,6 +12,7 @@ import json from '../plugins/json.ts'
 import notFound from '../plugins/not-found.ts'
 import openapi from '../plugins/openapi/index.ts'
 import overload from '../plugins/overload/index.ts'
+import rateLimit from '../plugins/rate-limit.ts'
 import roles from '../plugins/roles/index.ts'
 import scheduler from '../plugins/scheduler/index.ts'
 import securityHeaders from '../plugins/security-headers.ts'
@@ -77,6 +78,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(database, { config })
   app.register(accessLog, { trustProxy: config.trustProxy })
   app.register(overload, { maxConnections: config.maxConnections, handlerTimeout: config.handlerTimeout })
+  app.register(rateLimit, { config })
   app.register(json)
   app.register(notFound, { json: ['/api', '/health', '/docs', '/openapi.json'] })
   app.register(auth, { config })

@@ -12,7 +12,7 @@ type Environment = Record<string, string | undefined>
 /** Sample secrets such as those of `.env.example`. Everybody who has read that file knows them. */
 const PLACEHOLDER = /change.?me|placeholder|example|(your|super|top|my).?secret|insecure/i
 const SECRET_BYTES = 32
-const OWN_PREFIX = /^(JWT|LOGIN|SESSION|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS)_/
+const OWN_PREFIX = /^(JWT|LOGIN|SESSION|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS|RATE)_/
 
 // Numbers must be written as in JSON, so "0x10", "1e9 days" and "" are rejected instead of guessed at.
 const Variables = Type.Object({
@@ -35,6 +35,8 @@ const Variables = Type.Object({
   JWT_ISSUER: Type.String({ default: 'clinic-rest-server', minLength: 1, maxLength: 200 }),
   LOGIN_FAILURES: Type.Integer({ default: 10, minimum: 1, maximum: 100 }),
   LOGIN_WINDOW: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
+  LOGIN_RATE_LIMIT: Type.Integer({ default: 600, minimum: 1, maximum: 1e9 }),
+  RATE_LIMIT: Type.Integer({ default: 120_000, minimum: 1, maximum: 1e9 }),
   SESSION_IDLE_EXPIRES: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
   SESSION_EXPIRES: Type.Number({ default: 8, minimum: 0.01, maximum: 168 }),
   PASSWORD_MIN_LENGTH: Type.Integer({ default: 15, minimum: 8, maximum: 64 }),
@@ -121,6 +123,8 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     familyDays: Math.max(values.JWT_FAMILY_EXPIRES, values.JWT_REFRESH_TOKEN_EXPIRES),
     loginFailures: values.LOGIN_FAILURES,
     loginWindowMinutes: values.LOGIN_WINDOW,
+    loginsPerMinute: values.LOGIN_RATE_LIMIT,
+    requestsPerMinute: values.RATE_LIMIT,
     sessionIdleMinutes: values.SESSION_IDLE_EXPIRES,
     sessionHours: values.SESSION_EXPIRES,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,

@@ -51,6 +51,11 @@ export const TooManyFailures = createError(
   'Too many failed logins for this account. Try again later',
   429
 )
+export const TooManyRequests = createError(
+  'TOO_MANY_REQUESTS',
+  'Too many requests from this address. Try again later',
+  429
+)
 export const Unavailable = createError('UNAVAILABLE', 'The server cannot do this now. Try again', 503)
 /** 503 for a request that was refused before any work, because the server has too much to do. */
 export const Overloaded = createError('OVERLOADED', 'The server has too much to do. Try again', 503)

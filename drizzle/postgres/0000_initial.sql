@@ -12,7 +12,11 @@ CREATE TABLE "access_log" (
 --> statement-breakpoint
 CREATE TABLE "login_failure" (
 	"key" text PRIMARY KEY NOT NULL,
+	"user_id" integer,
+	"network" text,
 	"failures" integer NOT NULL,
+	"pending" integer DEFAULT 0 NOT NULL,
+	"allowed" integer DEFAULT 0 NOT NULL,
 	"expiry" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
@@ -108,6 +112,7 @@ ALTER TABLE "user_role" ADD CONSTRAINT "user_role_role_id_role_id_fk" FOREIGN KE
 ALTER TABLE "appointment" ADD CONSTRAINT "appointment_patient_id_patient_id_fk" FOREIGN KEY ("patient_id") REFERENCES "public"."patient"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "measure" ADD CONSTRAINT "measure_appointment_id_appointment_id_fk" FOREIGN KEY ("appointment_id") REFERENCES "public"."appointment"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "measure" ADD CONSTRAINT "measure_category_id_category_id_fk" FOREIGN KEY ("category_id") REFERENCES "public"."category"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "login_failure_user_id" ON "login_failure" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "login_failure_expiry" ON "login_failure" USING btree ("expiry");--> statement-breakpoint
 CREATE INDEX "refresh_token_family" ON "refresh_token" USING btree ("family");--> statement-breakpoint
 CREATE INDEX "refresh_token_user_id" ON "refresh_token" USING btree ("user_id");--> statement-breakpoint

@@ -12,10 +12,15 @@ CREATE TABLE `access_log` (
 --> statement-breakpoint
 CREATE TABLE `login_failure` (
 	`key` text PRIMARY KEY NOT NULL,
+	`user_id` integer,
+	`network` text,
 	`failures` integer NOT NULL,
+	`pending` integer DEFAULT 0 NOT NULL,
+	`allowed` integer DEFAULT 0 NOT NULL,
 	`expiry` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX `login_failure_user_id` ON `login_failure` (`user_id`);--> statement-breakpoint
 CREATE INDEX `login_failure_expiry` ON `login_failure` (`expiry`);--> statement-breakpoint
 CREATE TABLE `refresh_token` (
 	`jti` text PRIMARY KEY NOT NULL,

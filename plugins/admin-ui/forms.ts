@@ -5,12 +5,12 @@ import csrfProtection from '@fastify/csrf-protection'
 import type {} from '@fastify/session' // what it adds to a request
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../src/config.ts'
+import { deriveKey } from '../../src/derived-key.ts'
 import { invalidFields, UnsupportedMedia } from '../../src/errors.ts'
 import { UTF8 } from '../../src/schemas.ts'
 import { cookieOptions, FORM_SECRET } from './cookies.ts'
 import { FormRefused } from './refusals.ts'
 import { isForm, isPublic } from './request-kind.ts'
-import { deriveKey } from './seal.ts'
 import { requireSession } from './sign-in.ts'
 
 declare module 'fastify' {

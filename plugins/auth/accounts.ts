@@ -1,16 +1,16 @@
 // Accounts: their names, passwords, roles and state. Every rule that must hold for an account is enforced here, for the
 // pages, the API and the command line alike.
 
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
 import { atomically } from '../../src/database/transactions.ts'
 import { InvalidInput, invalidFields, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
-import { ADMIN, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
+import { ADMIN, login_failure, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
 import { keepAnAdministrator } from './administrators.ts'
-import { generatePassword, type Passwords } from './passwords.ts'
-import { canonicalUsername, requireUsername } from './usernames.ts'
+import type { Passwords } from './passwords.ts'
+import { canonicalText, canonicalUsername, requireUsername } from './usernames.ts'
 
 /** Who is calling, with the roles that the database holds. */
 export interface Principal {
@@ -34,22 +34,22 @@ export type Accounts = ReturnType<typeof createAccounts>
 
 /** Returns what can be done to the accounts of a database. */
 export function createAccounts(db: Database, passwords: Passwords) {
-  function requireAcceptable(password: string, username: string, field: string): void {
-    const problem = passwords.problem(password, username)
+  async function requireAcceptable(password: string, username: string, field: string): Promise<void> {
+    const problem = await passwords.problem(password, username, await namesIn(db, password))
     if (problem) throw invalidFields([{ field, message: problem }])
   }
 
   /**
    * Sets the password of an account as it was read, and ends its tokens and sessions. Returns the account as it is now;
    * undefined when it no longer exists or, with `unchanged`, when its password has changed since it was read. `field`
-   * names the password in the InvalidInput that is thrown when it is not acceptable.
+   * names the password in the InvalidInput that is thrown when it is not acceptable. A generated password always is.
    */
   async function storePassword(
     account: Credentials,
     password: string,
-    { field = 'password', unchanged = false } = {}
+    { field = 'password', unchanged = false, generated = false } = {}
   ): Promise<Credentials | undefined> {
-    requireAcceptable(password, account.username, field)
+    if (!generated) await requireAcceptable(password, account.username, field)
     const password_hash = await passwords.hash(password)
     const [changed] = await db
       .update(user)
@@ -58,6 +58,7 @@ export function createAccounts(db: Database, passwords: Passwords) {
         and(eq(user.id, account.id), unchanged ? eq(user.credentials_version, account.credentials_version) : undefined)
       )
       .returning()
+    if (changed) await forgetFailures(db, account.id)
     return changed
   }
 
@@ -75,8 +76,8 @@ export function createAccounts(db: Database, passwords: Passwords) {
       roles: string[]
     }): Promise<{ id: number; username: string; password: string }> {
       const username = requireUsername(account.username)
-      const password = account.password ?? generatePassword()
-      requireAcceptable(password, username, 'password')
+      const password = account.password ?? passwords.generate()
+      if (account.password !== undefined) await requireAcceptable(password, username, 'password')
       const password_hash = await passwords.hash(password)
       const id = await atomically(db, async (tx) => {
         const added = single(
@@ -112,10 +113,19 @@ export function createAccounts(db: Database, passwords: Passwords) {
      * Sets a password (a random one if none is given) and returns it. All tokens and sessions of the account end.
      * Throws InvalidInput when the password is not acceptable, and NotFound.
      */
-    async setPassword(id: number, password = generatePassword()): Promise<string> {
+    async setPassword(id: number, chosen?: string): Promise<string> {
       const [account] = await db.select().from(user).where(eq(user.id, id))
-      if (!account || !(await storePassword(account, password))) throw new NotFound('Account')
+      const password = chosen ?? passwords.generate()
+      const stored = account && (await storePassword(account, password, { generated: chosen === undefined }))
+      if (!stored) throw new NotFound('Account')
       return password
+    },
+
+    /** Lets an account sign in again that is locked by wrong passwords. Throws NotFound. */
+    async unlock(id: number): Promise<void> {
+      const [account] = await db.select({ id: user.id }).from(user).where(eq(user.id, id))
+      if (!account) throw new NotFound('Account')
+      await forgetFailures(db, id)
     },
 
     /**
@@ -131,13 +141,17 @@ export function createAccounts(db: Database, passwords: Passwords) {
       })
     },
 
-    /** Disables an account, which ends its tokens and sessions, or enables it. Throws NotFound and LastAdministrator. */
+    /**
+     * Disables an account, which ends its tokens and sessions, or enables and unlocks it. Throws NotFound and
+     * LastAdministrator.
+     */
     async setDisabled(id: number, disabled: boolean): Promise<void> {
       await keepAnAdministrator(db, id, async (tx) => {
         await tx
           .update(user)
           .set({ disabled, ...(disabled && { credentials_version: sql`${user.credentials_version} + 1` }) })
           .where(eq(user.id, id))
+        if (!disabled) await forgetFailures(tx, id)
       })
     },
 
@@ -162,6 +176,22 @@ async function addRoles(tx: Transaction, user_id: number, names: string[]): Prom
   const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
   if (unknown.length > 0) throw new InvalidInput(`There is no role ${unknown.join(', ')}`)
   await tx.insert(user_role).values(rows.map(({ id: role_id }) => ({ user_id, role_id })))
+}
+
+async function forgetFailures(db: Database | Transaction, user_id: number): Promise<void> {
+  await db.delete(login_failure).where(eq(login_failure.user_id, user_id))
+}
+
+/** Returns names of accounts that occur in a password, the longest first. Very short names occur by chance. */
+async function namesIn(db: Database, password: string): Promise<string[]> {
+  const text = canonicalText(password.toWellFormed().replaceAll('\0', ''))
+  const rows = await db
+    .select({ username: user.username })
+    .from(user)
+    .where(and(sql`length(${user.username}) > 2`, sql`replace(${text}, ${user.username}, '') <> ${text}`))
+    .orderBy(desc(sql`length(${user.username})`))
+    .limit(20)
+  return rows.map(({ username }) => username)
 }
 
 /** The fields of a relational query of accounts. */

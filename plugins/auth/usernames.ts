@@ -12,9 +12,14 @@ const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
  * RFC 8265). Undefined when it is empty, longer than 64 code points, or contains control or invisible characters.
  */
 export function canonicalUsername(typed: string): string | undefined {
-  const name = typed.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
+  const name = canonicalText(typed)
   const length = [...name].length
   return length >= 1 && length <= USERNAME_LENGTH && !INVISIBLE.test(name) ? name : undefined
+}
+
+/** Returns a text as it would be spelled in a user name. */
+export function canonicalText(typed: string): string {
+  return typed.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
 }
 
 /** Like `canonicalUsername`, but throws InvalidInput instead of returning undefined. */

@@ -16,8 +16,8 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
   // `held` are the roles whose boxes are checked: those of the user, or those of a refused form.
   const show = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal, held?: string[]) => {
     const { id } = request.params as { id: number }
-    const [access, roles] = await Promise.all([accessOf(app, request, id), listRoles(db)])
-    return reply.page('user', { ...access, roles, held: held ?? access.account.roles, ...refusal })
+    const [access, roles, lock] = await Promise.all([accessOf(app, request, id), listRoles(db), app.login.lockOf(id)])
+    return reply.page('user', { ...access, roles, lock, held: held ?? access.account.roles, ...refusal })
   }
 
   app.get('/', { schema: { params: UserPath, querystring: TokensQuery } }, (request, reply) => show(request, reply))
@@ -66,6 +66,12 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
   app.post('/enable', button, async function enable(request, reply) {
     await accounts.setDisabled(request.params.id, false)
     await request.notify('The account was enabled.')
+    return reply.redirect(`/users/${request.params.id}`)
+  })
+
+  app.post('/unlock', button, async function unlock(request, reply) {
+    await accounts.unlock(request.params.id)
+    await request.notify('The account was unlocked.')
     return reply.redirect(`/users/${request.params.id}`)
   })
 

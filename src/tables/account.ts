@@ -89,15 +89,26 @@ export const session = table(
   (columns) => [index('session_user_id').on(columns.user_id), index('session_expiry').on(columns.expiry)]
 )
 
-/** Failed logins per name, whether or not an account has it. The key is a hash: people type passwords as names. */
+/**
+ * Failed logins per name, whether or not an account has it: a row for each address, and one for all addresses together. The
+ * key is a keyed hash, because people type passwords as names.
+ */
 export const login_failure = table(
   'login_failure',
   {
     key: text().primaryKey(),
+    /** The account that has the name. Not a reference: a login must not wait for a change of the account. */
+    user_id: integer(),
+    /** The network of the sender; null in the row for all addresses. */
+    network: text(),
     failures: integer().notNull(),
+    /** Attempts whose passwords are being checked. */
+    pending: integer().notNull().default(0),
+    /** How many failures lock the account. */
+    allowed: integer().notNull().default(0),
     expiry: instant().notNull()
   },
-  (columns) => [index('login_failure_expiry').on(columns.expiry)]
+  (columns) => [index('login_failure_user_id').on(columns.user_id), index('login_failure_expiry').on(columns.expiry)]
 )
 
 export const userRelations = relations(user, ({ many }) => ({ roles: many(user_role) }))
