@@ -8,6 +8,7 @@ import { BadCredentials, RoleMissing, WrongPassword } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { user } from '../../src/tables/account.ts'
 import type { Accounts, Credentials } from './accounts.ts'
+import type { Actor } from './actor.ts'
 import { createLoginFailures } from './login-failures.ts'
 import type { Passwords } from './passwords.ts'
 import { canonicalUsername } from './usernames.ts'
@@ -69,13 +70,19 @@ export function createLogin(
 
     /**
      * Changes an account's own password and returns the account as it is now. All its tokens and sessions end. Throws
-     * WrongPassword, which counts as a failed login, or InvalidInput when the new password is not acceptable.
+     * WrongPassword, which counts as a failed login, InvalidInput when the new password is not acceptable, or an error
+     * of `actAs` when the actor's session or token has ended meanwhile.
      */
-    async changePassword(username: string, oldPassword: string, newPassword: string): Promise<Credentials> {
+    async changePassword(
+      username: string,
+      oldPassword: string,
+      newPassword: string,
+      actor: Actor
+    ): Promise<Credentials> {
       const account = await check(username, oldPassword)
       // If an administrator has reset the password since the check, the reset wins: perhaps the old password had leaked.
-      const changed =
-        account && (await accounts.storePassword(account, newPassword, { field: 'new_password', unchanged: true }))
+      const options = { field: 'new_password', unchanged: true, actor }
+      const changed = account && (await accounts.storePassword(account, newPassword, options))
       if (!changed) throw new WrongPassword()
       return changed
     }
