@@ -31,6 +31,8 @@ export const TokenExpired = createError('TOKEN_EXPIRED', 'Token has expired', 40
 export const TokenRevoked = createError('TOKEN_REVOKED', 'Token has been revoked', 401)
 
 export const Forbidden = createError('FORBIDDEN', 'Your roles do not allow this', 403)
+/** 403 for a change whose author lost the right to make it while the request was running. */
+export const AccessLost = createError('ACCESS_LOST', 'Your access has ended, so nothing was changed', 403)
 export const RoleMissing = createError('ROLE_MISSING', 'This account is not allowed to sign in here', 403)
 export const WrongPassword = createError('WRONG_PASSWORD', 'The old password is wrong', 403)
 export const NotFound = createError<[string]>('NOT_FOUND', '%s not found', 404)

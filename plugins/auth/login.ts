@@ -10,6 +10,7 @@ import { fromNow } from '../../src/instants.ts'
 import { networkOf } from '../../src/network.ts'
 import { user } from '../../src/tables/account.ts'
 import type { Accounts, Credentials } from './accounts.ts'
+import type { Actor } from './actor.ts'
 import { createFairQueue } from './fair-queue.ts'
 import { type Attempt, createLoginFailures } from './login-failures.ts'
 import type { Passwords } from './passwords.ts'
@@ -125,14 +126,20 @@ export function createLogin(
     },
 
     /**
-     * Changes the password of the sender's account and returns the account as it is now. All its tokens and sessions end. Throws
-     * WrongPassword, which counts as a failed login, or InvalidInput when the new password is not acceptable.
+     * Changes the password of the sender's account and returns the account as it is now. All its tokens and sessions end.
+     * Throws WrongPassword, which counts as a failed login, InvalidInput when the new password is not acceptable, or an
+     * error of `actAs` when the actor's session or token has ended.
      */
-    async changePassword(request: FastifyRequest, oldPassword: string, newPassword: string): Promise<Credentials> {
+    async changePassword(
+      request: FastifyRequest,
+      oldPassword: string,
+      newPassword: string,
+      actor: Actor
+    ): Promise<Credentials> {
       const account = await check(request, request.username, oldPassword)
       // If an administrator has reset the password since the check, the reset wins: perhaps the old password had leaked.
-      const changed =
-        account && (await accounts.storePassword(account, newPassword, { field: 'new_password', unchanged: true }))
+      const options = { field: 'new_password', unchanged: true, actor }
+      const changed = account && (await accounts.storePassword(account, newPassword, options))
       if (!changed) throw new WrongPassword()
       return changed
     }

@@ -77,7 +77,7 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
     },
     async function changeOwnPassword(request) {
       const { old_password, new_password } = request.body
-      await app.login.changePassword(request, old_password, new_password)
+      await app.login.changePassword(request, old_password, new_password, { token: holder(request).jti })
       return { msg: 'Password changed' }
     }
   )
@@ -93,7 +93,7 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-/** Returns the refresh token behind a request. `authenticateRefresh` has set it. */
+/** Returns the refresh token behind a request. */
 function holder(request: FastifyRequest): TokenHolder {
   return request.tokenHolder as TokenHolder
 }

@@ -1,6 +1,7 @@
 // The column builders of all tables. Each returns the Drizzle column of the engine in use, with the type of its
 // PostgreSQL form, so one table definition and one query work on both engines.
 
+import { type SQL, sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import * as sqlite from 'drizzle-orm/sqlite-core'
 import { engine } from '../config.ts'
@@ -83,6 +84,16 @@ export const instant = () =>
   perEngine(
     () => pgInstant(),
     () => sqliteInstant()
+  )
+
+/**
+ * The time of the database's clock, this many milliseconds from now (negative: ago), to store in an `instant` or to
+ * compare with one. The clocks of several instances differ; that of their database is one.
+ */
+export const databaseTime = (milliseconds = 0): SQL<string> =>
+  perEngine(
+    () => sql<string>`now() + ${milliseconds} * interval '1 millisecond'`,
+    () => sql`cast(unixepoch('subsec') * 1000 as integer) + ${milliseconds}`
   )
 
 /** A calendar date `YYYY-MM-DD`, without a time zone. Takes what `parseDate` accepts. */

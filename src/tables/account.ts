@@ -1,6 +1,6 @@
 // Accounts and their roles, tokens, sessions and failed logins.
 
-import { relations } from 'drizzle-orm'
+import { isNull, relations } from 'drizzle-orm'
 import { flag, id, index, instant, integer, primaryKey, reference, table, text } from '../database/columns.ts'
 
 /** The role that may administer users. At least one enabled account always has it. */
@@ -42,7 +42,8 @@ export const refresh_token = table(
   'refresh_token',
   {
     jti: text().primaryKey(),
-    user_id: reference(() => user.id, 'cascade').notNull(),
+    /** No foreign key: an account can have a million tokens, and its deletion must not wait until they are deleted. */
+    user_id: integer().notNull(),
     credentials_version: integer().notNull(),
     /** The jti of the token that the login issued. All tokens that were rotated from it have the same family. */
     family: text().notNull(),
@@ -50,6 +51,7 @@ export const refresh_token = table(
     expiry: instant().notNull(),
     /** The end of the family, however often it is rotated. Until then the row is kept, so that reuse is detected. */
     family_expiry: instant().notNull(),
+    /** Whether the family is blocked, and why. Only the first token has it: a family can have a million tokens. */
     blocked: flag().notNull().default(false),
     blocked_reason: text().$type<BlockedReason>(),
     /** When the token was spent, and the jti of its successor. */
@@ -64,11 +66,16 @@ export const refresh_token = table(
   (columns) => [
     index('refresh_token_family').on(columns.family),
     index('refresh_token_user_id').on(columns.user_id),
+    // The pages list these. An account can have few of them among a million spent ones.
+    index('refresh_token_unspent').on(columns.user_id, columns.issued, columns.jti).where(isNull(columns.rotated)),
     index('refresh_token_family_expiry').on(columns.family_expiry)
   ]
 )
 
 export type RefreshToken = typeof refresh_token.$inferSelect
+
+/** Deleted accounts that still have tokens. The clean-up deletes them. */
+export const deleted_account = table('deleted_account', { id: integer().primaryKey() })
 
 /** Sessions of the pages. The id is a hash of the one in the browser's cookie. */
 export const session = table(
