@@ -29,8 +29,7 @@ t.test('without the example no trace of it is left, and the tests pass', async (
   const words = await execute('git', ['grep', '-iwE', WORDS], { cwd: folder })
   t.equal(words.output, '', 'no file mentions it')
   await lint(t, folder)
-  await runTests(t, folder, ['database/migrations'])
-  await runTests(t, folder, CHANGED, 'sqlite')
+  await runTests(t, folder, ['database/migrations', ...CHANGED.map((part) => `${part}@sqlite`)])
 
   await t.test('the demo starts, under the new name', async (t) => {
     const env = { DEMO: 'true', DATABASE_URL: `file:${folder}/data/demo.db` }
