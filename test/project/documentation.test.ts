@@ -54,3 +54,9 @@ t.test('every script that the README names exists, and the README names every sc
     []
   )
 })
+
+t.test('docs/security.md names the tests that prove each requirement', async (t) => {
+  const { code, output } = await execute(process.execPath, ['scripts/security.ts'], { cwd: ROOT })
+  t.equal(code, 0, output)
+  t.equal(output, read('docs/security.md'), 'run npm run security -- --write')
+})
