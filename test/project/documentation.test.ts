@@ -3,7 +3,7 @@
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import { execute } from '../support/process.ts'
-import { copyOf, read, SECRETS } from '../support/project-files.ts'
+import { copyOf, ROOT, read, SECRETS } from '../support/project-files.ts'
 
 t.test('docs/configuration.md lists every variable with its default', async (t) => {
   const rows = [...read('docs/configuration.md').matchAll(/^\| `([A-Z0-9_]+)` \| (?:`([^`]*)`)? ?\|/gm)]
