@@ -93,7 +93,7 @@ async function remove(name: string): Promise<void> {
     readFileSync(join(ROOT, 'src/tables', file), 'utf8').includes("from './clinic.ts'")
   )
   if (bound.length > 0) throw new Refused(`These tables refer to the clinic's: ${bound.join(', ')}`)
-  if (existsSync(join(ROOT, PUT_ASIDE))) throw new Refused(`${PUT_ASIDE} is in the way of data/app.db; move it`)
+  if (existsSync(join(ROOT, PUT_ASIDE))) throw new Refused(`${PUT_ASIDE} is in the way of data/demo.db; move it`)
   const renamed = NAMES(name)
   const names = new RegExp(Object.keys(renamed).join('|'), 'g')
   await changeTree(async () => {
@@ -137,7 +137,7 @@ function edit(file: string, change: (text: string) => string): void {
 // The migrations begin anew; a database that knows the earlier ones would be refused.
 function putDemoDatabaseAside(): void {
   for (const suffix of ['', '-wal', '-shm']) {
-    const file = join(ROOT, `data/app.db${suffix}`)
+    const file = join(ROOT, `data/demo.db${suffix}`)
     if (existsSync(file)) renameSync(file, join(ROOT, `${PUT_ASIDE}${suffix}`))
   }
   if (existsSync(join(ROOT, PUT_ASIDE))) console.log(`Its database is now ${PUT_ASIDE}.`)

@@ -9,7 +9,7 @@ import { execute, startServer } from '../support/process.ts'
 t.test('without the example the whole suite is green, and the first resource is added', async (t) => {
   const folder = await copy(t)
   mkdirSync(join(folder, 'data'))
-  writeFileSync(join(folder, 'data/app.db'), 'the database of the demo')
+  writeFileSync(join(folder, 'data/demo.db'), 'the database of the demo')
   await run(t, folder, 'npm', 'run', 'remove-example', '--', '--name', 'ward-server')
   t.equal(readFileSync(join(folder, 'data/clinic.db'), 'utf8'), 'the database of the demo', 'it is put aside')
   await commit(t, folder)
