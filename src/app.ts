@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import accessLog from '../plugins/access-log/index.ts'
 import { originForm } from '../plugins/access-log/path.ts'
 import adminUi from '../plugins/admin-ui/index.ts'
+import allowedHosts from '../plugins/allowed-hosts.ts'
 import auth from '../plugins/auth/index.ts'
 import cors from '../plugins/cors.ts'
 import database from '../plugins/database.ts'
@@ -79,6 +80,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(accessLog, { trustProxy: config.trustProxy })
   app.register(overload, { maxConnections: config.maxConnections, handlerTimeout: config.handlerTimeout })
   app.register(rateLimit, { config })
+  app.register(allowedHosts, { hosts: config.allowedHosts })
   app.register(json)
   app.register(notFound, { json: ['/api', '/health', '/docs', '/openapi.json'] })
   app.register(auth, { config })

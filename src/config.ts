@@ -57,6 +57,11 @@ const Variables = Type.Object({
     description:
       'a comma-separated list of IP addresses or CIDR ranges. Anything wider lets clients choose their own address'
   }),
+  ALLOWED_HOSTS: Type.String({
+    default: '',
+    format: 'hosts',
+    description: 'a comma-separated list of host names such as app.example.org, without ports'
+  }),
   LOG_LEVEL: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' }
@@ -66,17 +71,23 @@ const Variables = Type.Object({
 })
 
 const formats = {
-  host: (text: string) => isIP(text) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
+  host: isHost,
   database: (text: string) =>
     /^postgres(ql)?:\/\//.test(text)
       ? URL.canParse(text) && new URL(text).pathname.length > 1
       : /^file:.+/.test(text) && !text.includes('?'),
   origins: (text: string) =>
     list(text).every((origin) => URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin),
+  hosts: (text: string) => list(text).every((name) => isHost(name.replace(/^\[(.+)\]$/, '$1'))),
   addresses: (text: string) => list(text).every(isAddressOrRange)
 }
 
 const isValid = new Ajv({ useDefaults: true, allErrors: true, formats }).compile<Static<typeof Variables>>(Variables)
+
+/** The names of this machine for itself, as a Host header has them. */
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
+/** The demo has a file of its own, so that its accounts and sample data never get into the real database. */
+const DEMO_DATABASE = 'file:./data/demo.db'
 
 export type Config = ReturnType<typeof loadConfig>
 export type Engine = 'sqlite' | 'postgres'
@@ -109,7 +120,7 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
-    databaseUrl: values.DATABASE_URL,
+    databaseUrl: demo && env.DATABASE_URL === undefined ? DEMO_DATABASE : values.DATABASE_URL,
     maxConnections: values.MAX_CONNECTIONS,
     keepAliveTimeout: values.KEEP_ALIVE_TIMEOUT,
     handlerTimeout: values.HANDLER_TIMEOUT,
@@ -131,11 +142,19 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     argon2MemoryMiB: values.ARGON2_MEMORY,
     cleanupMinutes: values.CLEANUP_INTERVAL,
     corsOrigins: list(values.CORS_ORIGIN),
+    allowedHosts: allowedHosts(),
     trustProxy: list(values.TRUST_PROXY),
     logLevel: values.LOG_LEVEL,
     docs: env.DOCS === undefined ? demo : values.DOCS,
     demo
   })
+
+  // The health check calls the server by its address, so the loopback names are always among those allowed.
+  function allowedHosts(): string[] {
+    const named = list(values.ALLOWED_HOSTS.toLowerCase())
+    if (demo) return [...LOOPBACK_NAMES, values.HOST]
+    return named.length > 0 ? [...LOOPBACK_NAMES, ...named] : []
+  }
 
   function secret(name: 'SECRET_KEY' | 'JWT_SECRET_KEY'): string {
     const value = values[name]
@@ -187,6 +206,10 @@ function secretProblem(value: string): string | undefined {
   if (Buffer.byteLength(value) < SECRET_BYTES) return `is shorter than ${SECRET_BYTES} bytes`
   if (new Set(value).size < 8) return 'repeats the same few characters'
   return undefined
+}
+
+function isHost(text: string): boolean {
+  return isIP(text) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
 }
 
 function isAddressOrRange(text: string): boolean {

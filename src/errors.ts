@@ -47,6 +47,8 @@ export const LastAdministrator = createError(
 )
 export const PreconditionFailed = createError('PRECONDITION_FAILED', 'The record has changed since it was read', 412)
 export const UriTooLong = createError('URI_TOO_LONG', 'A part of the address is too long', 414)
+/** 421 for a Host header that does not name this server. */
+export const Misdirected = createError('MISDIRECTED', 'This server does not answer to this host name', 421)
 export const UnsupportedMedia = createError<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)
 export const TooManyFailures = createError(
   'TOO_MANY_FAILURES',
