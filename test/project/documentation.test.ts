@@ -9,7 +9,7 @@ t.test('docs/configuration.md lists every variable with its default', async (t) 
   const rows = [...read('docs/configuration.md').matchAll(/^\| `([A-Z0-9_]+)` \| (?:`([^`]*)`)? ?\|/gm)]
   const variables = rows.map(([, name = '', value]) => ({ name, value }))
   t.ok(variables.length > 15)
-  const known = [...read('src/config.ts').matchAll(/^ {2}([A-Z0-9_]+): Type\./gm)].map(([, name = '']) => name)
+  const known = [...read('src/variables.ts').matchAll(/^ {2}([A-Z0-9_]+): Type\./gm)].map(([, name = '']) => name)
   t.same(variables.map(({ name }) => name).sort(), known.sort())
   const defaults = variables.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value])
   t.same(loadConfig({ ...Object.fromEntries(defaults), ...SECRETS }), loadConfig(SECRETS))
