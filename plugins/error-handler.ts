@@ -43,9 +43,10 @@ async function errorHandler(app: FastifyInstance) {
   const outage = createOutageReport(app.log)
   app.decorate('outage', outage)
   app.decorate('logFailure', function logFailure(error, request) {
-    const isOutage = databaseFailure(error) === 'unavailable' || (error instanceof Unavailable && error.cause)
     if (error instanceof Overloaded) return // overload has its own line: one for each request would add to it
-    if (isOutage) outage.failed(error, request.log)
+    const cause = error instanceof Unavailable ? error.cause : error
+    const isOutage = databaseFailure(cause) === 'unavailable' || (cause && cause !== error)
+    if (isOutage) outage.failed(cause, request.log)
     else request.log.error({ err: error }, 'request failed')
   })
   app.decorate('describeError', describeError)

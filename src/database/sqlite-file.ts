@@ -1,10 +1,23 @@
 // The file of a SQLite database: opens it, notices when it is lost or replaced, and does not begin anew by mistake.
 
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { LOCK_PATIENCE } from './transactions.ts'
+
+/** How long a check of the file holds for rows of the access log, in milliseconds. */
+const CHECK_INTERVAL = 100
 
 /** Returns the path that a `file:` URL names. */
 export function sqlitePath(databaseUrl: string): string {
@@ -72,26 +85,38 @@ export function watchFile(path: string) {
     }
   })
   let damage: unknown
+  let checked = 0
 
-  /** Throws when the file is another one now, or `probe` has found it damaged. Takes microseconds. */
+  /** Throws when the file is another one now, or `probe` has found it damaged. Takes about ten microseconds. */
   function check(): void {
     if (damage) throw damage
+    checked = performance.now()
     if (isSame.every((check) => check())) return
+    checked = 0
     throw Object.assign(new Error(`${path} was deleted, replaced or emptied`), { code: 'SQLITE_READONLY_DBMOVED' })
+  }
+
+  /** Like `check`, but at most every tenth of a second: for what every request writes. */
+  function checkSometimes(): void {
+    if (performance.now() - checked > CHECK_INTERVAL) check()
   }
 
   /** Reads and writes the file through a connection of its own, which has nothing in memory. Throws when it cannot. */
   function probe(): void {
     check()
+    accessSync(path, constants.R_OK | constants.W_OK) // what is open stays writable, but the next start would fail
     try {
       readAndWrite(path)
     } catch (error) {
-      if (/^SQLITE_(CORRUPT|NOTADB)/.test((error as { code: string }).code)) damage = error
+      if (/^SQLITE_(CORRUPT|NOTADB)/.test((error as { code: string }).code)) {
+        damage = error
+        checked = 0
+      }
       throw error
     }
   }
 
-  return { check, probe }
+  return { check, checkSometimes, probe }
 }
 
 function readAndWrite(path: string): void {

@@ -22,7 +22,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
   sqlite.pragma(`synchronous = ${synchronous}`)
   sqlite.pragma('foreign_keys = ON')
   const file = watchFile(path)
-  // What went into a lost file must not be acknowledged, so the file is checked after each commit.
+  // A change that went into a lost file must not be acknowledged, so the file is checked after each commit.
   const execute = createExecutor(sqlite, file.check)
 
   // There is one connection, so a statement that ran during a transaction would become part of it. Such statements wait.
@@ -70,7 +70,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
       return (rows) =>
         outsideTransactions(() => {
           insert(rows)
-          file.check()
+          file.checkSometimes()
         })
     },
     lock: async () => {},
