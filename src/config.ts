@@ -6,6 +6,7 @@ import { BlockList, isIP } from 'node:net'
 import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { Ajv } from 'ajv'
+import { isAddressOrRange } from './network.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -181,13 +182,6 @@ function secretProblem(value: string): string | undefined {
   if (Buffer.byteLength(value) < SECRET_BYTES) return `is shorter than ${SECRET_BYTES} bytes`
   if (new Set(value).size < 8) return 'repeats the same few characters'
   return undefined
-}
-
-function isAddressOrRange(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return false
-  return prefix === undefined || (/^[1-9]\d*$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
 function isLoopback(host: string): boolean {

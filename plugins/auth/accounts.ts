@@ -1,16 +1,17 @@
 // Accounts: their names, passwords, roles and state. Every rule that must hold for an account is enforced here, for the
 // pages, the API and the command line alike.
 
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
 import { atomically } from '../../src/database/transactions.ts'
 import { InvalidInput, invalidFields, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
-import { ADMIN, login_failure, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
+import { ADMIN, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
 import { keepAnAdministrator } from './administrators.ts'
+import { forgetFailures } from './login-failures.ts'
 import type { Passwords } from './passwords.ts'
-import { canonicalText, canonicalUsername, requireUsername } from './usernames.ts'
+import { canonicalUsername, namesIn, requireUsername } from './usernames.ts'
 
 /** Who is calling, with the roles that the database holds. */
 export interface Principal {
@@ -51,15 +52,20 @@ export function createAccounts(db: Database, passwords: Passwords) {
   ): Promise<Credentials | undefined> {
     if (!generated) await requireAcceptable(password, account.username, field)
     const password_hash = await passwords.hash(password)
-    const [changed] = await db
-      .update(user)
-      .set({ password_hash, demo: false, credentials_version: sql`${user.credentials_version} + 1` })
-      .where(
-        and(eq(user.id, account.id), unchanged ? eq(user.credentials_version, account.credentials_version) : undefined)
-      )
-      .returning()
-    if (changed) await forgetFailures(db, account.id)
-    return changed
+    return await atomically(db, async (tx) => {
+      const [changed] = await tx
+        .update(user)
+        .set({ password_hash, demo: false, credentials_version: sql`${user.credentials_version} + 1` })
+        .where(
+          and(
+            eq(user.id, account.id),
+            unchanged ? eq(user.credentials_version, account.credentials_version) : undefined
+          )
+        )
+        .returning()
+      if (changed) await forgetFailures(tx, account.id)
+      return changed
+    })
   }
 
   return {
@@ -125,7 +131,7 @@ export function createAccounts(db: Database, passwords: Passwords) {
     async unlock(id: number): Promise<void> {
       const [account] = await db.select({ id: user.id }).from(user).where(eq(user.id, id))
       if (!account) throw new NotFound('Account')
-      await forgetFailures(db, id)
+      await atomically(db, (tx) => forgetFailures(tx, id))
     },
 
     /**
@@ -176,22 +182,6 @@ async function addRoles(tx: Transaction, user_id: number, names: string[]): Prom
   const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
   if (unknown.length > 0) throw new InvalidInput(`There is no role ${unknown.join(', ')}`)
   await tx.insert(user_role).values(rows.map(({ id: role_id }) => ({ user_id, role_id })))
-}
-
-async function forgetFailures(db: Database | Transaction, user_id: number): Promise<void> {
-  await db.delete(login_failure).where(eq(login_failure.user_id, user_id))
-}
-
-/** Returns names of accounts that occur in a password, the longest first. Very short names occur by chance. */
-async function namesIn(db: Database, password: string): Promise<string[]> {
-  const text = canonicalText(password.toWellFormed().replaceAll('\0', ''))
-  const rows = await db
-    .select({ username: user.username })
-    .from(user)
-    .where(and(sql`length(${user.username}) > 2`, sql`replace(${text}, ${user.username}, '') <> ${text}`))
-    .orderBy(desc(sql`length(${user.username})`))
-    .limit(20)
-  return rows.map(({ username }) => username)
 }
 
 /** The fields of a relational query of accounts. */
