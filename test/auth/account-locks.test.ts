@@ -48,7 +48,7 @@ t.test('a lock that was set by a clock in the future ends when the clock is righ
 
 t.test('no typed name changes what is counted for an account and an address [A5]', async (t) => {
   const account = await lockedUser()
-  const typed = [`${account.username}\0127.0.0.1`, `${account.username}","127.0.0.1`]
+  const typed = [`${account.username}\u0000127.0.0.1`, `${account.username}","127.0.0.1`]
   for (const username of typed) t.equal(await loginStatus(app, username, WRONG), 401)
   t.equal((await login(app, account)).statusCode, 429)
 })
