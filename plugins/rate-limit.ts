@@ -1,5 +1,6 @@
 // A limit of requests per client, and a stricter one for requests that try a password, so that one client cannot use up the
-// server. Each instance counts in its memory, the 5000 clients that it saw last. Addresses without a route, and health checks, count like any other.
+// server. Each instance counts, in its memory, the 5000 clients that it saw last. Requests of addresses without a route, and
+// health checks, count like any other.
 
 import rateLimiter from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'

@@ -1,4 +1,6 @@
-// The network of a client, by which its requests are counted.
+// IP addresses: the network of a client, by which its requests are counted, and ranges of addresses.
+
+import { isIP } from 'node:net'
 
 const GROUPS = 8
 
@@ -14,4 +16,12 @@ export function networkOf(address: string): string {
   const zeros = Array(tail === undefined ? 0 : Math.max(0, GROUPS - first.length - last.length)).fill('0')
   const groups = [...first, ...zeros, ...last].slice(0, GROUPS / 2)
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::`
+}
+
+/** Whether a text is an IP address, or a CIDR range of them that is not everything. */
+export function isAddressOrRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^[1-9]\d*$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net'
 import { Type } from '@sinclair/typebox'
+import { isAddressOrRange } from './network.ts'
 
 // Numbers must be written as in JSON, so "0x10", "1e9 days" and "" are rejected instead of guessed at.
 export const Variables = Type.Object({
@@ -74,13 +75,6 @@ export const formats = {
 
 function isHost(text: string): boolean {
   return isIP(text) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
-}
-
-function isAddressOrRange(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return false
-  return prefix === undefined || (/^[1-9]\d*$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
 /** Returns the entries of a list that is separated by commas or spaces. */

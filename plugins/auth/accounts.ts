@@ -1,25 +1,17 @@
 // Accounts: their names, passwords, roles and state. Every rule that must hold for an account is enforced here, for the
 // pages, the API and the command line alike.
 
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
 import { InvalidInput, invalidFields, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
-import {
-  ADMIN,
-  deleted_account,
-  login_failure,
-  refresh_token,
-  role,
-  session,
-  user,
-  user_role
-} from '../../src/tables/account.ts'
+import { ADMIN, deleted_account, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
 import { type Actor, actAs } from './actor.ts'
 import { keepAnAdministrator } from './administrators.ts'
+import { forgetFailures } from './login-failures.ts'
 import type { Passwords } from './passwords.ts'
-import { canonicalText, canonicalUsername, requireUsername } from './usernames.ts'
+import { canonicalUsername, namesIn, requireUsername } from './usernames.ts'
 
 /** Who is calling, with the roles that the database holds. */
 export interface Principal {
@@ -146,10 +138,8 @@ export function createAccounts(db: Database, passwords: Passwords) {
     },
 
     /** Lets an account sign in again that is locked by wrong passwords. Throws NotFound. */
-    async unlock(id: number): Promise<void> {
-      const [account] = await db.select({ id: user.id }).from(user).where(eq(user.id, id))
-      if (!account) throw new NotFound('Account')
-      await forgetFailures(db, id)
+    async unlock(id: number, actor?: Actor): Promise<void> {
+      await keepAnAdministrator(db, id, actor, (tx) => forgetFailures(tx, id))
     },
 
     /**
@@ -201,22 +191,6 @@ async function addRoles(tx: Transaction, user_id: number, names: string[]): Prom
   const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
   if (unknown.length > 0) throw new InvalidInput(`There is no role ${unknown.join(', ')}`)
   await tx.insert(user_role).values(rows.map(({ id: role_id }) => ({ user_id, role_id })))
-}
-
-async function forgetFailures(db: Database | Transaction, user_id: number): Promise<void> {
-  await db.delete(login_failure).where(eq(login_failure.user_id, user_id))
-}
-
-/** Returns names of accounts that occur in a password, the longest first. Very short names occur by chance. */
-async function namesIn(db: Database, password: string): Promise<string[]> {
-  const text = canonicalText(password.toWellFormed().replaceAll('\0', ''))
-  const rows = await db
-    .select({ username: user.username })
-    .from(user)
-    .where(and(sql`length(${user.username}) > 2`, sql`replace(${text}, ${user.username}, '') <> ${text}`))
-    .orderBy(desc(sql`length(${user.username})`))
-    .limit(20)
-  return rows.map(({ username }) => username)
 }
 
 /** The fields of a relational query of accounts. */

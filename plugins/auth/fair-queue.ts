@@ -3,8 +3,6 @@
 
 import { Unavailable } from '../../src/errors.ts'
 
-export type FairQueue = ReturnType<typeof createFairQueue>
-
 /** Returns a queue that runs `concurrency` pieces of work at a time. The limits are numbers of waiting pieces. */
 export function createFairQueue({
   concurrency,
@@ -18,11 +16,6 @@ export function createFairQueue({
   const lanes = new Map<string, (() => Promise<void>)[]>() // in the order of their turns
   let running = 0
   let waiting = 0
-
-  /** Throws Unavailable when the lane, or the queue, has no place left. */
-  function requirePlace(lane: string): void {
-    if (waiting >= total || (lanes.get(lane)?.length ?? 0) >= perLane) throw new Unavailable()
-  }
 
   async function startNext(): Promise<void> {
     const [next] = lanes
@@ -38,19 +31,17 @@ export function createFairQueue({
     startNext()
   }
 
-  return {
-    requirePlace,
-
-    /** Runs `work` when it is its lane's turn, and returns its result. Throws Unavailable when there is no place. */
-    async run<Result>(lane: string, work: () => Promise<Result>): Promise<Result> {
-      requirePlace(lane)
-      const { promise, resolve, reject } = Promise.withResolvers<Result>()
-      const works = lanes.get(lane) ?? []
-      lanes.set(lane, works)
-      works.push(() => work().then(resolve, reject))
-      waiting++
-      startNext()
-      return await promise
-    }
+  /** Runs `work` when it is its lane's turn, and returns its result. Throws Unavailable when there is no place left. */
+  async function run<Result>(lane: string, work: () => Promise<Result>): Promise<Result> {
+    const works = lanes.get(lane) ?? []
+    if (waiting >= total || works.length >= perLane) throw new Unavailable()
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    works.push(() => work().then(resolve, reject))
+    lanes.set(lane, works)
+    waiting++
+    startNext()
+    return await promise
   }
+
+  return { run }
 }

@@ -6,7 +6,8 @@
 import { createHmac } from 'node:crypto'
 import { eq, gte, inArray, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { Config } from '../../src/config.ts'
-import type { Database } from '../../src/database/db.ts'
+import type { Database, Transaction } from '../../src/database/db.ts'
+import { atomically } from '../../src/database/transactions.ts'
 import { deriveKey } from '../../src/derived-key.ts'
 import { TooManyFailures } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
@@ -33,7 +34,7 @@ export function createLoginFailures(
 ) {
   const window = config.loginWindowMinutes * 60_000
   const secret = deriveKey(config.secretKey, 'login failures')
-  const keyOf = (...parts: string[]) => createHmac('sha256', secret).update(parts.join('\0')).digest('base64url')
+  const keyOf = (...parts: string[]) => createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64url')
 
   /** The two rows of an attempt. All statements lock them in this order, so that none waits for another in a circle. */
   function rowsOf({ name, user_id = null, network }: Omit<Attempt, 'user_id'> & { user_id?: number | null }) {
@@ -49,11 +50,15 @@ export function createLoginFailures(
    * added as it would be if it had counted nothing before.
    */
   async function change(attempt: Attempt, added: Partial<Row>, set: Record<string, SQL>, where?: SQL): Promise<Row[]> {
-    return await db
-      .insert(login_failure)
-      .values(rowsOf(attempt).map((row) => ({ ...row, ...added })))
-      .onConflictDoUpdate({ target: login_failure.key, set, setWhere: where })
-      .returning()
+    const rows = rowsOf(attempt).map((row) => ({ ...row, ...added }))
+    // One statement; the transaction repeats it after a deadlock with somebody who deletes such rows.
+    return await atomically(db, (tx) =>
+      tx
+        .insert(login_failure)
+        .values(rows)
+        .onConflictDoUpdate({ target: login_failure.key, set, setWhere: where })
+        .returning()
+    )
   }
 
   async function tryReserve(attempt: Attempt): Promise<boolean> {
@@ -100,17 +105,14 @@ export function createLoginFailures(
   }
 
   return {
-    requireUnlocked,
-
     /**
      * Reserves an attempt in both rows. Call it before the password is checked, so that parallel attempts cannot pass
      * together. Returns false while attempts are being checked that could use up the rest. Throws TooManyFailures when no
      * attempt is left.
      */
     async reserve(attempt: Attempt): Promise<boolean> {
-      if (await tryReserve(attempt)) return true
-      await requireUnlocked(attempt)
-      return false
+      await requireUnlocked(attempt) // first, because this writes nothing
+      return await tryReserve(attempt)
     },
 
     /** Turns a reserved attempt into a failure. Returns whether this has locked the account. */
@@ -147,3 +149,8 @@ export function createLoginFailures(
 }
 
 const onePendingLess = sql`case when ${login_failure.pending} > 0 then ${login_failure.pending} - 1 else 0 end`
+
+/** Forgets all failures of an account, which unlocks it. */
+export async function forgetFailures(tx: Transaction, user_id: number): Promise<void> {
+  await tx.delete(login_failure).where(eq(login_failure.user_id, user_id))
+}

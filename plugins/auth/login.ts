@@ -12,7 +12,7 @@ import { user } from '../../src/tables/account.ts'
 import type { Accounts, Credentials } from './accounts.ts'
 import type { Actor } from './actor.ts'
 import { createFairQueue } from './fair-queue.ts'
-import { type Attempt, createLoginFailures } from './login-failures.ts'
+import { createLoginFailures } from './login-failures.ts'
 import type { Passwords } from './passwords.ts'
 import { canonicalUsername } from './usernames.ts'
 
@@ -35,34 +35,26 @@ export function createLogin(
   const failures = createLoginFailures(db, config)
   const queue = createFairQueue(QUEUE) // each address has a lane
 
-  async function find(typed: string): Promise<Credentials | undefined> {
-    const username = canonicalUsername(typed)
-    const [account] = username ? await db.select().from(user).where(eq(user.username, username)) : []
-    return account
-  }
-
   /** Returns the account with this name and password, or undefined. Throws TooManyFailures, and Unavailable under load. */
   async function check(request: FastifyRequest, typed: string, password: string): Promise<Credentials | undefined> {
     const network = networkOf(request.address)
-    queue.requirePlace(network) // first, because a flood should cost no query
-    const attempt = { name: canonicalUsername(typed) ?? typed, user_id: (await find(typed))?.id, network }
-    await failures.requireUnlocked(attempt)
     for (const end = Date.now() + PATIENCE; Date.now() < end; await delay(RETRY * (1 + Math.random()))) {
-      const checked = await queue.run(network, async () => {
-        const account = await find(typed)
-        return await checkReserved(request, { ...attempt, user_id: account?.id }, account, password)
-      })
+      // Everything waits for its turn, so that a flood costs no query either.
+      const checked = await queue.run(network, () => checkNow(request, network, typed, password))
       if (checked !== 'later') return checked
     }
     throw new Unavailable()
   }
 
-  async function checkReserved(
+  async function checkNow(
     request: FastifyRequest,
-    attempt: Attempt,
-    account: Credentials | undefined,
+    network: string,
+    typed: string,
     password: string
   ): Promise<Credentials | undefined | 'later'> {
+    const username = canonicalUsername(typed)
+    const [account] = username ? await db.select().from(user).where(eq(user.username, username)) : []
+    const attempt = { name: username ?? typed, user_id: account?.id, network }
     if (!(await failures.reserve(attempt))) return 'later'
     const matches = await passwords.matches(password, account?.password_hash).catch(async (error) => {
       await failures.release(attempt)
@@ -70,11 +62,7 @@ export function createLogin(
     })
     if (!account || !matches || account.disabled || (account.demo && !config.demo)) {
       const isLocked = await failures.fail(attempt)
-      if (isLocked && account) {
-        const { id, username } = account
-        const lock = { event: 'account locked', user_id: id, username, address: request.address }
-        request.log.warn(lock, 'too many wrong passwords: the account is locked')
-      }
+      if (isLocked && account) logLock(request, account)
       return undefined
     }
     await failures.succeed(attempt)
@@ -144,4 +132,10 @@ export function createLogin(
       return changed
     }
   }
+}
+
+// The stored name, which an administrator needs. A typed name is never logged.
+function logLock(request: FastifyRequest, { id, username }: Credentials): void {
+  const details = { event: 'account locked', user_id: id, username, address: request.address }
+  request.log.warn(details, 'too many wrong passwords: the account is locked')
 }

@@ -1,6 +1,9 @@
 // The one spelling of each user name.
 
+import { and, desc, sql } from 'drizzle-orm'
+import type { Database } from '../../src/database/db.ts'
 import { invalidFields } from '../../src/errors.ts'
+import { user } from '../../src/tables/account.ts'
 
 export const USERNAME_LENGTH = 64
 
@@ -18,7 +21,7 @@ export function canonicalUsername(typed: string): string | undefined {
 }
 
 /** Returns a text as it would be spelled in a user name. */
-export function canonicalText(typed: string): string {
+function canonicalText(typed: string): string {
   return typed.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
 }
 
@@ -29,4 +32,16 @@ export function requireUsername(typed: string): string {
   throw invalidFields([
     { field: 'username', message: `must have 1 to ${USERNAME_LENGTH} characters, none of them invisible` }
   ])
+}
+
+/** Returns names of accounts that occur in a password, the longest first. Very short names occur by chance. */
+export async function namesIn(db: Database, password: string): Promise<string[]> {
+  const text = canonicalText(password.toWellFormed().replaceAll('\0', ''))
+  const rows = await db
+    .select({ username: user.username })
+    .from(user)
+    .where(and(sql`length(${user.username}) > 2`, sql`replace(${text}, ${user.username}, '') <> ${text}`))
+    .orderBy(desc(sql`length(${user.username})`))
+    .limit(20)
+  return rows.map(({ username }) => username)
 }

@@ -70,7 +70,7 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.post('/unlock', button, async function unlock(request, reply) {
-    await accounts.unlock(request.params.id)
+    await accounts.unlock(request.params.id, request.actor())
     await request.notify('The account was unlocked.')
     return reply.redirect(`/users/${request.params.id}`)
   })

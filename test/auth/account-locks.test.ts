@@ -46,6 +46,13 @@ t.test('a lock that was set by a clock in the future ends when the clock is righ
   t.equal((await login(app, account)).statusCode, 200)
 })
 
+t.test('no typed name changes what is counted for an account and an address [A5]', async (t) => {
+  const account = await lockedUser()
+  const typed = [`${account.username}\u0000127.0.0.1`, `${account.username}","127.0.0.1`]
+  for (const username of typed) t.equal(await loginStatus(app, username, WRONG), 401)
+  t.equal((await login(app, account)).statusCode, 429)
+})
+
 t.test('failures that a name collected before it had an account do not lock the account', async (t) => {
   const username = 'not-here-yet'
   for (let n = 0; n < 3; n++) await loginStatus(app, username, WRONG)

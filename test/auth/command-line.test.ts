@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { fromNow } from '../../src/instants.ts'
 import { login_failure, user } from '../../src/tables/account.ts'
@@ -55,7 +56,7 @@ t.test('the command line adds the first administrator and manages accounts [A14]
     for (const done of [password, roles, disable, enable, remove, unlock]) t.match(done, { code: 0, stderr: '' })
     t.equal(await loginStatus(app, 'forgetful', shownPassword(password.stdout)), 200)
 
-    t.equal(await db.$count(login_failure), 0)
+    t.equal(await db.$count(login_failure, eq(login_failure.user_id, id)), 0, 'unlocked')
     const now = (await accounts.list()).map(({ username, roles, disabled }) => ({ username, roles, disabled }))
     t.strictSame(now, [
       { username: 'boss', roles: ['admin'], disabled: false },
