@@ -7,6 +7,7 @@ import { InvalidInput, invalidFields, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
 import { ADMIN, deleted_account, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
+import { type Account, accountFields, toAccount } from './account-rows.ts'
 import { type Actor, actAs } from './actor.ts'
 import { keepAnAdministrator } from './administrators.ts'
 import { forgetFailures } from './login-failures.ts'
@@ -18,16 +19,6 @@ export interface Principal {
   id: number
   username: string
   roles: string[]
-}
-
-/** An account without its password; `roles` is sorted by name. */
-export interface Account {
-  id: number
-  username: string
-  disabled: boolean
-  roles: string[]
-  created_at: string
-  last_login: string | null
 }
 
 export type Credentials = typeof user.$inferSelect
@@ -191,15 +182,4 @@ async function addRoles(tx: Transaction, user_id: number, names: string[]): Prom
   const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
   if (unknown.length > 0) throw new InvalidInput(`There is no role ${unknown.join(', ')}`)
   await tx.insert(user_role).values(rows.map(({ id: role_id }) => ({ user_id, role_id })))
-}
-
-/** The fields of a relational query of accounts. */
-export const accountFields = {
-  columns: { id: true, username: true, disabled: true, created_at: true, last_login: true },
-  with: { roles: { columns: {}, with: { role: { columns: { name: true } } } } }
-} as const
-
-/** Returns the account of a row of such a query. */
-export function toAccount<Row extends { roles: { role: { name: string } }[] }>(row: Row) {
-  return { ...row, roles: row.roles.map((held) => held.role.name).sort() }
 }

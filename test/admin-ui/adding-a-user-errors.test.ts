@@ -1,7 +1,7 @@
 // What the form that adds a user rejects, and how it shows the errors.
 
 import t from 'tap'
-import type { Account } from '../../plugins/auth/accounts.ts'
+import type { Account } from '../../plugins/auth/account-rows.ts'
 import { build } from '../support/app.ts'
 import { insertAccount, openAsAdministrator } from '../support/inserted-accounts.ts'
 import { addUser, fieldErrors, formToken } from '../support/page-content.ts'
