@@ -29,7 +29,7 @@ if (engine === 'postgres') {
   })
 
   t.test('while an administrator locks a table, requests for it get 503 and others are answered [T10]', async (t) => {
-    const { app, env, signIn } = await build(t)
+    const { app, env, log, signIn } = await build(t)
     const caller = await signIn('user')
     const admin = await connectAdmin(t, env.DATABASE_URL ?? '')
     await admin.query('begin; lock table sample in access exclusive mode')
@@ -37,6 +37,7 @@ if (engine === 'postgres') {
     t.equal((await caller.get('/api/part/')).statusCode, 200)
     t.equal((await app.inject('/health/ready')).statusCode, 200)
     t.equal((await waiting).statusCode, 503, 'before the administrator is done')
+    t.match(log(), /"code":"55P03"/, 'PostgreSQL gave up waiting for the lock')
     await admin.query('rollback')
     t.equal((await caller.get('/api/sample/')).statusCode, 200)
   })
