@@ -1,12 +1,15 @@
 // What the forms of the pages act on, and whether they changed it.
 
-import { eq, isNotNull } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../src/database/db.ts'
 import { fromNow } from '../../src/instants.ts'
 import { login_failure, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
 import { addAdministrator, signInOnPage, unique } from './administrators.ts'
 import { signInAs } from './app.ts'
+
+/** Where the failed login comes from; the tests themselves have other addresses. */
+const NETWORK = '192.0.2.1'
 
 /**
  * Adds an administrator with a failed login, a refresh token and two sessions, and a role that no account has. `url` puts their ids into
@@ -21,7 +24,7 @@ export async function addTarget(app: FastifyInstance) {
   const [open] = await db.select().from(session).where(eq(session.user_id, account.id))
   await db
     .insert(login_failure)
-    .values({ key: unique('key'), user_id: account.id, failures: 1, expiry: fromNow(60_000) })
+    .values({ key: unique('key'), network: NETWORK, user_id: account.id, failures: 1, expiry: fromNow(60_000) })
   const spareRole = unique('spare')
   const [added] = await db.insert(role).values({ name: spareRole }).returning()
   const jti = token?.jti ?? ''
@@ -41,7 +44,7 @@ export async function formState(db: Database): Promise<unknown[]> {
     db.select().from(role).orderBy(role.id),
     db.select().from(user_role).orderBy(user_role.user_id, user_role.role_id),
     db.select().from(refresh_token).orderBy(refresh_token.jti),
-    db.select().from(login_failure).where(isNotNull(login_failure.user_id)).orderBy(login_failure.key),
+    db.select().from(login_failure).where(eq(login_failure.network, NETWORK)).orderBy(login_failure.key),
     db.select({ id: session.id, data: session.data, expiry: session.expiry }).from(session).orderBy(session.id)
   ])
 }
