@@ -3,18 +3,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { databaseFailure } from '../src/database/failures.ts'
-import {
-  Aborted,
-  Exists,
-  errorBody,
-  type Failure,
-  type FieldError,
-  InUse,
-  invalidFields,
-  Overloaded,
-  Unavailable
-} from '../src/errors.ts'
-import { createOutageReport, type OutageReport } from '../src/outages.ts'
+import { Exists, errorBody, type Failure, type FieldError, InUse, invalidFields, Unavailable } from '../src/errors.ts'
 import { type ErrorBody, formatMessages, JSON_TYPE, MAX_DETAILS, MAX_FIELD } from '../src/schemas.ts'
 
 export interface ErrorResponse {
@@ -25,10 +14,6 @@ export interface ErrorResponse {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Reports an outage of the database in the process log. */
-    outage: OutageReport
-    /** Logs why a request failed. Errors of an outage are only counted. */
-    logFailure(error: Error, request: FastifyRequest): void
     /** Returns the body of an error, which holds its status, and the headers that go with it. */
     describeError(error: Error, request: FastifyRequest): { body: ErrorBody; headers: Record<string, string> }
     /** Returns the response for an error, in JSON unless the scope overrides it. Logs what the response hides. */
@@ -40,19 +25,10 @@ declare module 'fastify' {
 const RETRY_AFTER = '1'
 
 async function errorHandler(app: FastifyInstance) {
-  const outage = createOutageReport(app.log)
-  app.decorate('outage', outage)
-  app.decorate('logFailure', function logFailure(error, request) {
-    if (error instanceof Overloaded) return // overload has its own line: one for each request would add to it
-    const cause = error instanceof Unavailable ? error.cause : error
-    const isOutage = databaseFailure(cause) === 'unavailable' || (cause && cause !== error)
-    if (isOutage) outage.failed(cause, request.log)
-    else request.log.error({ err: error }, 'request failed')
-  })
   app.decorate('describeError', describeError)
   app.decorate('errorResponse', async function errorResponse(error, request) {
     const { body, headers } = describeError(error, request)
-    if (body.statusCode >= 500) app.logFailure(error, request)
+    if (body.statusCode >= 500) request.log.error({ err: error }, 'request failed')
     return {
       statusCode: body.statusCode,
       headers: { 'content-type': JSON_TYPE, ...headers },
@@ -82,10 +58,7 @@ const REJECTED_TOKEN = /^TOKEN_(INVALID|WRONG_TYPE|EXPIRED|REVOKED)$/
 
 // What Fastify, the validator and the drivers throw, in our own words where theirs say too little or too much.
 function translate(error: Error, request: FastifyRequest): Failure {
-  const { validation, validationContext } = error as Partial<FastifyError>
-  if (error instanceof Unavailable) return error
-  // Before the codes of the database, because a client that resets its connection has the same code as a database that does.
-  if (error === request.raw.errored) return new Aborted()
+  const { validation, validationContext, code, statusCode } = error as Partial<FastifyError>
   if (validation) return invalidFields(fieldErrors(validation, validationContext ?? 'body'))
   switch (databaseFailure(error)) {
     case 'unique':
@@ -101,6 +74,9 @@ function translate(error: Error, request: FastifyRequest): Failure {
     case 'other':
       return new Error('database error')
   }
+  // Some errors, such as that of an aborted body's stream, have a code but no status.
+  if (statusCode === undefined && code === 'ECONNRESET')
+    return Object.assign(new Error('The request was aborted'), { statusCode: 400, code: 'ABORTED' })
   return error
 }
 

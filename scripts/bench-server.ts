@@ -14,7 +14,6 @@ const config = loadConfig({
   DATABASE_URL: process.argv[3],
   DEMO: 'true',
   JWT_ACCESS_TOKEN_EXPIRES: '60',
-  RATE_LIMIT: '1000000000', // one client sends all requests
   SECRET_KEY: secret(),
   JWT_SECRET_KEY: secret()
 })

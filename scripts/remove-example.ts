@@ -98,7 +98,7 @@ async function remove(name: string): Promise<void> {
   const bound = own.filter((file) => read(`src/tables/${file}`).includes("from './clinic.ts'"))
   if (bound.length > 0) throw new InvalidRequest(`These tables refer to the clinic's: ${bound.join(', ')}`)
   if (existsSync(join(ROOT, OLD_DATABASE))) {
-    throw new InvalidRequest(`data/demo.db cannot be renamed to ${OLD_DATABASE}, which exists; move it`)
+    throw new InvalidRequest(`data/app.db cannot be renamed to ${OLD_DATABASE}, which exists; move it`)
   }
   await changeTree(async () => {
     for (const path of FILES) rmSync(join(ROOT, path), { recursive: true })
@@ -147,8 +147,8 @@ function read(file: string): string {
 
 // The server would reject a database that has the earlier migrations.
 function moveDemoDatabase(): void {
-  for (const suffix of ['', '-wal', '-shm', '.created']) {
-    const file = join(ROOT, `data/demo.db${suffix}`)
+  for (const suffix of ['', '-wal', '-shm']) {
+    const file = join(ROOT, `data/app.db${suffix}`)
     if (existsSync(file)) renameSync(file, join(ROOT, `${OLD_DATABASE}${suffix}`))
   }
   if (existsSync(join(ROOT, OLD_DATABASE))) console.log(`The demo's database is now ${OLD_DATABASE}.`)

@@ -4,7 +4,6 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import accessLog from '../plugins/access-log/index.ts'
 import { originForm } from '../plugins/access-log/path.ts'
 import adminUi from '../plugins/admin-ui/index.ts'
-import allowedHosts from '../plugins/allowed-hosts.ts'
 import auth from '../plugins/auth/index.ts'
 import cors from '../plugins/cors.ts'
 import database from '../plugins/database.ts'
@@ -12,8 +11,6 @@ import errorHandler from '../plugins/error-handler.ts'
 import json from '../plugins/json.ts'
 import notFound from '../plugins/not-found.ts'
 import openapi from '../plugins/openapi/index.ts'
-import overload from '../plugins/overload/index.ts'
-import rateLimit from '../plugins/rate-limit.ts'
 import roles from '../plugins/roles/index.ts'
 import scheduler from '../plugins/scheduler/index.ts'
 import securityHeaders from '../plugins/security-headers.ts'
@@ -31,7 +28,6 @@ import { addETag } from './records.ts'
 const BODY_LIMIT = 100_000 // bytes
 const MAX_HEADER_SIZE = 16 * 1024 // bytes
 const REQUEST_TIMEOUT = 10_000 // milliseconds to receive a request, headers and body
-const INACTIVITY = 5_000 // milliseconds, beyond those that a handler may take, until a connection without a byte is closed
 
 /** How long running requests may take once the server stops, in milliseconds. */
 export const STOP_GRACE = 9_000
@@ -55,8 +51,6 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
-    keepAliveTimeout: config.keepAliveTimeout * 1000,
-    connectionTimeout: config.handlerTimeout * 1000 + INACTIVITY, // a client that does not read its response
     http: {
       headersTimeout: REQUEST_TIMEOUT,
       connectionsCheckingInterval: 1_000,
@@ -78,9 +72,6 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(errorHandler)
   app.register(database, { config })
   app.register(accessLog, { trustProxy: config.trustProxy })
-  app.register(overload, { maxConnections: config.maxConnections, handlerTimeout: config.handlerTimeout })
-  app.register(rateLimit, { config })
-  app.register(allowedHosts, { hosts: config.allowedHosts })
   app.register(json)
   app.register(notFound, { json: ['/api', '/health', '/docs', '/openapi.json'] })
   app.register(auth, { config })

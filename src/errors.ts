@@ -14,8 +14,6 @@ export interface FieldError {
 export const InvalidInput = createError<[string]>('INVALID_INPUT', '%s', 400)
 /** 400 for a request that breaks HTTP or its encoding. */
 export const BadRequest = createError<[string]>('BAD_REQUEST', '%s', 400)
-/** 400 for a request whose client went away before its body was complete. */
-export const Aborted = createError('ABORTED', 'The request was aborted', 400)
 
 /** The 401 errors. Their texts are part of the contract: clients recognize an expired token by its `msg`. */
 export const BadCredentials = createError('BAD_CREDENTIALS', 'Bad username or password', 401)
@@ -31,8 +29,6 @@ export const TokenExpired = createError('TOKEN_EXPIRED', 'Token has expired', 40
 export const TokenRevoked = createError('TOKEN_REVOKED', 'Token has been revoked', 401)
 
 export const Forbidden = createError('FORBIDDEN', 'Your roles do not allow this', 403)
-/** 403 for a change whose author lost the right to make it while the request was running. */
-export const AccessLost = createError('ACCESS_LOST', 'Your access has ended, so nothing was changed', 403)
 export const RoleMissing = createError('ROLE_MISSING', 'This account is not allowed to sign in here', 403)
 export const WrongPassword = createError('WRONG_PASSWORD', 'The old password is wrong', 403)
 export const NotFound = createError<[string]>('NOT_FOUND', '%s not found', 404)
@@ -47,24 +43,13 @@ export const LastAdministrator = createError(
 )
 export const PreconditionFailed = createError('PRECONDITION_FAILED', 'The record has changed since it was read', 412)
 export const UriTooLong = createError('URI_TOO_LONG', 'A part of the address is too long', 414)
-/** 421 for a Host header that does not name this server. */
-export const Misdirected = createError('MISDIRECTED', 'This server does not answer to this host name', 421)
 export const UnsupportedMedia = createError<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)
 export const TooManyFailures = createError(
   'TOO_MANY_FAILURES',
   'Too many failed logins for this account. Try again later',
   429
 )
-export const TooManyRequests = createError(
-  'TOO_MANY_REQUESTS',
-  'Too many requests from this address. Try again later',
-  429
-)
 export const Unavailable = createError('UNAVAILABLE', 'The server cannot do this now. Try again', 503)
-/** 503 for a request that was refused before any work, because the server has too much to do. */
-export const Overloaded = createError('OVERLOADED', 'The server has too much to do. Try again', 503)
-/** 503 for a handler that took too long. It cannot be stopped, so its change may still be made. */
-export const TimedOut = createError('TIMED_OUT', 'This took too long, and may still be done', 503)
 
 /** Returns a 400 error with these details. Its message repeats the first. */
 export function invalidFields(details: [FieldError, ...FieldError[]]): Error {

@@ -48,25 +48,6 @@ export function parseDate(text: string): string | undefined {
   return isCalendarDate(date) && (rest === '' || TIME.test(rest)) ? date : undefined
 }
 
-// Another program may have stored what cannot be sent, such as PostgreSQL's "infinity". If reading it threw, one such row
-// would make every list that contains it fail. It is read as the nearest value that can be sent. What is no time at all is
-// read as the first one, because an expiry that cannot be read must not lie in the future.
-
-const BEYOND = /^(infinity$|\d{5,}-(?!.*BC$))/
-
-/** Returns the nearest instant to stored milliseconds as RFC 3339 in UTC; `text` is how the database writes it. */
-export function nearestInstant(milliseconds: unknown, text = ''): string {
-  if (typeof milliseconds !== 'number' || Number.isNaN(milliseconds))
-    return formatInstant(BEYOND.test(text) ? LAST : FIRST)
-  return formatInstant(Math.min(Math.max(milliseconds, FIRST), LAST))
-}
-
-/** Returns the nearest calendar date `YYYY-MM-DD` to a stored value. */
-export function nearestDate(stored: unknown): string {
-  const text = String(stored)
-  return parseDate(text) ?? (BEYOND.test(text) ? '9999-12-31' : '0001-01-01')
-}
-
 function isCalendarDate(text: string): boolean {
   const match = DATE.exec(text)
   if (!match || text.length !== 10) return false

@@ -1,6 +1,5 @@
 // The process log: one JSON object per line on standard output. Nothing in it comes from a client or a database row.
 
-import { writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DrizzleQueryError } from 'drizzle-orm'
 import pino from 'pino'
@@ -8,7 +7,6 @@ import { databaseFailure } from './database/failures.ts'
 
 /** How many bytes may wait for a slow reader or a full disk. Beyond it, lines are dropped. */
 const BACKLOG = 1024 * 1024
-const STANDARD_ERROR = 2
 const FLUSH_PATIENCE = 500 // milliseconds
 
 /** Returns a logger of this level that writes to standard output, or to another destination. */
@@ -20,20 +18,6 @@ export function createLogger(level: string, destination: pino.DestinationStream 
 export async function flushLog(logger: pino.Logger): Promise<void> {
   const written = new Promise<void>((resolve) => logger.flush(() => resolve()))
   await Promise.race([written, delay(FLUSH_PATIENCE)])
-}
-
-/**
- * Writes a line that must not get lost to standard error, in the format of the process log and whatever its level. It is
- * written at once, so neither a full buffer nor the end of the process can drop it. The price: the server stands still
- * while nobody reads a full pipe. So this is for what must never happen, such as a request without a row.
- */
-export function logForCertain(fields: object, error: unknown, msg: string): void {
-  const { stack, ...err } = describeError(error) as { stack?: string[] }
-  try {
-    writeSync(STANDARD_ERROR, `${JSON.stringify({ level: 50, time: Date.now(), ...fields, err, msg })}\n`)
-  } catch {
-    // The reader is gone, or the disk is full. There is nowhere else to write it.
-  }
 }
 
 // Asynchronous, so that neither a slow reader nor a full disk stops the server.

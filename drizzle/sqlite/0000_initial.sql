@@ -10,21 +10,12 @@ CREATE TABLE `access_log` (
 	`request_id` text NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE `deleted_account` (
-	`id` integer PRIMARY KEY NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE `login_failure` (
 	`key` text PRIMARY KEY NOT NULL,
-	`user_id` integer,
-	`network` text,
 	`failures` integer NOT NULL,
-	`pending` integer DEFAULT 0 NOT NULL,
-	`allowed` integer DEFAULT 0 NOT NULL,
 	`expiry` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `login_failure_user_id` ON `login_failure` (`user_id`);--> statement-breakpoint
 CREATE INDEX `login_failure_expiry` ON `login_failure` (`expiry`);--> statement-breakpoint
 CREATE TABLE `refresh_token` (
 	`jti` text PRIMARY KEY NOT NULL,
@@ -40,12 +31,12 @@ CREATE TABLE `refresh_token` (
 	`child` text,
 	`last_used` integer,
 	`address` text,
-	`user_agent` text
+	`user_agent` text,
+	FOREIGN KEY (`user_id`) REFERENCES `user`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
 CREATE INDEX `refresh_token_family` ON `refresh_token` (`family`);--> statement-breakpoint
 CREATE INDEX `refresh_token_user_id` ON `refresh_token` (`user_id`);--> statement-breakpoint
-CREATE INDEX `refresh_token_unspent` ON `refresh_token` (`user_id`,`issued`,`jti`) WHERE "refresh_token"."rotated" is null;--> statement-breakpoint
 CREATE INDEX `refresh_token_family_expiry` ON `refresh_token` (`family_expiry`);--> statement-breakpoint
 CREATE TABLE `role` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,

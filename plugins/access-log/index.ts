@@ -1,13 +1,12 @@
-// The access log: a row for every request, committed before its response leaves. A request for whose row there is no place
-// is refused before its handler runs. If the row cannot be written afterwards, the response is replaced by a 503 without
-// data. unrouted.ts logs what never reaches a route.
+// The access log: a row for every request, committed before its response leaves. If the row cannot be written, the
+// response is replaced by a 503 without data. unrouted.ts logs what never reaches a route.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { Overloaded, Unavailable } from '../../src/errors.ts'
+import { Unavailable } from '../../src/errors.ts'
 import { formatInstant } from '../../src/instants.ts'
 import { createClientAddress } from './address.ts'
-import { type AccessLog, ANONYMOUS, CLIENT_CLOSED_REQUEST, createAccessLog } from './log.ts'
+import { type AccessLog, ANONYMOUS, createAccessLog } from './log.ts'
 import { loggedPath } from './path.ts'
 import { logUnrouted } from './unrouted.ts'
 
@@ -18,10 +17,6 @@ declare module 'fastify' {
     clientAddress: ReturnType<typeof createClientAddress>
     /** Writes the row of a request, unless it has one. Rejects when the row cannot be written. */
     logRequest(request: FastifyRequest, status: number, duration?: number): Promise<void>
-    /** Returns the number of requests that have no row yet. */
-    requestsUnderWay(): number
-    /** Calls `listener` with every request when its row is committed or lost. */
-    onLogged(listener: (request: FastifyRequest) => void): void
   }
   interface FastifyRequest {
     /** The user name in the row of this request. Whatever authenticates the request sets it. */
@@ -38,19 +33,18 @@ declare module 'fastify' {
   }
 }
 
+/** The status in the row of a client that closed the connection before a response (nginx uses the same number). */
+const CLIENT_CLOSED_REQUEST = 499
 /** How long a handler may go on after its client left, in milliseconds. Then the row is written without its status. */
 const HANDLER_PATIENCE = 5_000
 
 async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy?: readonly string[] }) {
   const log = createAccessLog(app.db)
-  const underWay = new Map<FastifyRequest, FastifyReply>()
-  const listeners: ((request: FastifyRequest) => void)[] = []
+  const abandoned = new Set<() => void>()
 
   app.decorate('accessLog', log)
   app.decorate('clientAddress', createClientAddress(trustProxy))
   app.decorate('logRequest', logRequest)
-  app.decorate('requestsUnderWay', () => underWay.size)
-  app.decorate('onLogged', (listener) => void listeners.push(listener))
   app.decorateRequest('username', ANONYMOUS)
   app.decorateRequest('address', '')
   app.decorateRequest('logged', false)
@@ -59,39 +53,35 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
   async function logRequest(request: FastifyRequest, status: number, duration = 0): Promise<void> {
     if (request.logged) return
     request.logged = true
-    const row = {
+    await log.write({
       time: formatInstant(Date.now()),
       username: request.username,
       address: request.address || app.clientAddress(request.raw),
       method: request.method,
       path: loggedPath(request.raw.url ?? ''),
-      status: request.parserStatus ?? (isCutOff(request) ? CLIENT_CLOSED_REQUEST : status),
+      status: request.parserStatus ?? status,
       duration_ms: Math.round(duration),
       request_id: request.id
-    }
-    try {
-      await log.write(row, underWay.delete(request))
-      app.outage.worked()
-    } catch (error) {
-      app.outage.failed(error, request.log)
-      throw error
-    } finally {
-      for (const listener of listeners) listener(request)
-    }
+    })
   }
 
-  function logUnanswered(request: FastifyRequest, reply: FastifyReply): void {
-    logRequest(request, CLIENT_CLOSED_REQUEST, reply.elapsedTime).catch(ignore)
+  function reportLoss(request: FastifyRequest, error: unknown): void {
+    request.log.error({ err: error, method: request.method }, 'access-log row lost')
   }
 
-  app.addHook('onRequest', function takePlace(request, reply, done) {
+  // When the client leaves early, no other hook is certain to run, but the handler goes on and may commit a change. Its
+  // result is logged if it comes in time; otherwise the row is written without it.
+  app.addHook('onRequest', function watchConnection(request, reply, done) {
     request.address = app.clientAddress(request.raw)
-    if (log.reserve()) underWay.set(request, reply)
-    else if (!reply.routeOptions.config.answersUnlogged) return done(new Overloaded())
-    // When the client leaves early, no other hook is certain to run, but the handler goes on and may commit a change. Its
-    // result is logged if it comes in time; otherwise the row is written without it.
     reply.raw.once('close', () => {
-      if (!request.logged) setTimeout(logUnanswered, HANDLER_PATIENCE, request, reply).unref()
+      if (request.logged) return
+      const giveUp = () => {
+        clearTimeout(timer)
+        abandoned.delete(giveUp)
+        logRequest(request, CLIENT_CLOSED_REQUEST, reply.elapsedTime).catch((error) => reportLoss(request, error))
+      }
+      const timer = setTimeout(giveUp, HANDLER_PATIENCE)
+      abandoned.add(giveUp)
     })
     done()
   })
@@ -100,44 +90,32 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
     const written = logRequest(request, reply.statusCode, reply.elapsedTime)
     // A 503 contains no data, and a second wait for a failing database would double the time until the client gets it.
     if (reply.statusCode === 503 || reply.routeOptions.config.answersUnlogged) {
-      written.catch(ignore)
+      written.catch((error) => reportLoss(request, error))
       return payload
     }
     try {
       await written
       return payload
     } catch (error) {
-      return await withhold(request, reply, payload, error)
+      reportLoss(request, error)
+      return await withhold(request, reply, payload)
     }
   })
 
   app.addHook('onClose', async function writeRemainingRows() {
-    // The connections are closed, so none of these requests gets a response any more.
-    for (const [request, reply] of underWay) logUnanswered(request, reply)
+    for (const giveUp of abandoned) giveUp()
     await log.idle()
   })
 
   logUnrouted(app)
 }
 
-function ignore(): void {} // the log has reported the loss
-
-// Whether the client closed the connection before its request was complete.
-function isCutOff({ raw }: FastifyRequest): boolean {
-  return !raw.complete && raw.errored !== null
-}
-
 // Replaces the response by a 503. Neither its data nor the headers that describe it may leave.
-async function withhold(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-  cause: unknown
-): Promise<string> {
+async function withhold(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<string> {
   if (payload !== null && typeof payload === 'object' && 'destroy' in payload) (payload as NodeJS.ReadStream).destroy()
   for (const name of ['etag', 'location', 'allow', 'www-authenticate', 'content-length', 'set-cookie'])
     reply.removeHeader(name)
-  const response = await request.server.errorResponse(new Unavailable({ cause }), request, reply)
+  const response = await request.server.errorResponse(new Unavailable(), request, reply)
   reply.code(response.statusCode).headers(response.headers)
   return response.payload
 }

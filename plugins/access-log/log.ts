@@ -1,82 +1,50 @@
 // Writes the rows of the access log. All requests that finish in the same turn of the event loop share one statement.
 
 import type { Database } from '../../src/database/db.ts'
-import { logForCertain } from '../../src/logger.ts'
 import { access_log } from '../../src/tables/access-log.ts'
 
 export type AccessLogRow = typeof access_log.$inferInsert
 
 /** The user name in the row of a request whose sender is not known. */
 export const ANONYMOUS = 'Anonymous'
-/** The status in the row of a client that closed the connection before a response (nginx uses the same number). */
-export const CLIENT_CLOSED_REQUEST = 499
 
 const BATCH = 100
-/** How many rows may wait for a slow database, those of running requests included. */
-const PLACES = 10_000
+/** How many rows may wait for a slow database. Beyond it, requests fail at once instead of waiting. */
+const BACKLOG = 10_000
 
 export interface AccessLog {
-  /**
-   * Takes a place for a row that will be written later. Returns false when there is none left. A request must have its
-   * place before its handler runs: afterwards, when a change is made, it is too late to refuse it.
-   */
-  reserve(): boolean
-  /** Resolves when the row is committed; rejects when it cannot be. A row with a reserved place always may wait. */
-  write(row: AccessLogRow, reserved?: boolean): Promise<void>
+  /** Resolves when the row is committed; rejects when it cannot be. */
+  write(row: AccessLogRow): Promise<void>
   /** Resolves when no row is waiting. */
   idle(): Promise<void>
-  /** Reports every waiting row as lost. For a process that must end now. */
-  abandon(): void
 }
 
 /** Returns the access log of a database. */
 export function createAccessLog(db: Database): AccessLog {
   type Entry = { row: AccessLogRow; committed: () => void; failed: (error: unknown) => void }
   const append = db.connection.appender(access_log)
-  let places = 0
   let waiting: Entry[] = []
   let writing: Promise<void> | undefined
 
   async function writeAll(): Promise<void> {
     await new Promise(setImmediate) // the other requests of this turn join the batch
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, BATCH)
+      const batch = waiting.splice(0, BATCH)
       try {
         await append(batch.map((entry) => entry.row))
-        waiting = waiting.slice(batch.length)
-        places -= batch.length
         for (const entry of batch) entry.committed()
       } catch (error) {
-        fail(error) // the other batches would fail in the same way, each after another wait
+        // The other batches would fail in the same way, each after another wait.
+        for (const entry of [...batch, ...waiting]) entry.failed(error)
+        waiting = []
       }
     }
     writing = undefined
   }
 
-  function fail(error: unknown): void {
-    const lost = waiting
-    waiting = []
-    places -= lost.length
-    for (const { row, failed } of lost) {
-      reportLoss(row, error)
-      failed(error)
-    }
-  }
-
-  function reserve(): boolean {
-    if (places >= PLACES) return false
-    places++
-    return true
-  }
-
   return {
-    reserve,
-    write(row, reserved = false) {
-      if (!reserved && !reserve()) {
-        const error = new Error('too many access-log rows are waiting')
-        reportLoss(row, error)
-        return Promise.reject(error)
-      }
+    write(row) {
+      if (waiting.length >= BACKLOG) return Promise.reject(new Error('too many access-log rows are waiting'))
       return new Promise((committed, failed) => {
         waiting.push({ row, committed, failed })
         writing ??= writeAll()
@@ -84,12 +52,6 @@ export function createAccessLog(db: Database): AccessLog {
     },
     idle: async () => {
       await writing
-    },
-    abandon: () => fail(new Error('the process had to end'))
+    }
   }
-}
-
-// The last trace of a request. It names the user, although the process log otherwise never does.
-function reportLoss({ username, address, method, path, status, request_id }: AccessLogRow, error: unknown): void {
-  logForCertain({ username, address, method, path, status, reqId: request_id }, error, 'access-log row lost')
 }

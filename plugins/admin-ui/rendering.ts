@@ -54,7 +54,7 @@ export async function addPages(app: FastifyInstance, config: Config): Promise<vo
     // For an address that does not exist, only browsers get a page: a program that mistyped one must not get HTML.
     const isUnknown = request.is404 && body.statusCode !== 405
     if (isUnknown && !request.headers.accept?.includes('text/html')) return await inJson(error, request, reply)
-    if (body.statusCode >= 500) app.logFailure(error, request)
+    if (body.statusCode >= 500) request.log.error({ err: error }, 'request failed')
     const { message: text, ...rest } = body
     const data = { requestId: '', ...layoutData(request, reply), ...rest, text }
     return {

@@ -1,11 +1,15 @@
 // Encryption of what is stored in the database but must not be readable there (AES-256-GCM).
 
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { deriveKey } from '../../src/derived-key.ts'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
 const ALGORITHM = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16
+
+/** Returns a key of 32 bytes for a purpose, derived from a secret (HKDF with SHA-256, RFC 5869). */
+export function deriveKey(secret: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', purpose, 32))
+}
 
 /** Returns a seal with a key that is derived from a secret for this purpose. */
 export function createSeal(secret: string, purpose: string) {

@@ -1,12 +1,11 @@
 // The refresh tokens of an account as the pages list and block them.
 
 import { and, count, desc, eq, gt, inArray, isNull, lt, or, type SQL } from 'drizzle-orm'
-import type { Database, Transaction } from '../../src/database/db.ts'
+import type { Database } from '../../src/database/db.ts'
 import { NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { type BlockedReason, refresh_token, user } from '../../src/tables/account.ts'
-import { type Actor, actAs } from '../auth/actor.ts'
-import { blockAllFamilies, blockFamily, isLive, root, unblockFamily } from '../auth/token-family.ts'
+import { blockFamily, familyOf, isLive, root } from '../auth/token-family.ts'
 import { TokenNotUnblockable } from './refusals.ts'
 
 /**
@@ -42,7 +41,8 @@ export async function listTokens(
       last_used: refresh_token.last_used,
       address: refresh_token.address,
       user_agent: refresh_token.user_agent,
-      reason: root.blocked_reason,
+      reason: refresh_token.blocked_reason,
+      family_reason: root.blocked_reason,
       version: refresh_token.credentials_version,
       current_version: user.credentials_version
     })
@@ -54,9 +54,9 @@ export async function listTokens(
     .limit(limit + 1)
   const shown = rows.slice(0, limit)
   return {
-    tokens: shown.map(({ reason, version, current_version, ...token }) => ({
+    tokens: shown.map(({ reason, family_reason, version, current_version, ...token }) => ({
       ...token,
-      state: stateOf(token.expiry, reason, version === current_version)
+      state: stateOf(token.expiry, reason ?? family_reason, version === current_version)
     })),
     next: rows.length > limit ? (shown.at(-1)?.jti ?? null) : null
   }
@@ -83,28 +83,30 @@ export async function countLiveTokens(db: Database, user_ids: number[], demo: bo
 }
 
 /** Blocks one of an account's refresh tokens with its family. Throws NotFound when the account has no such token. */
-export async function blockToken(db: Database, user_id: number, jti: string, actor?: Actor): Promise<void> {
-  await actAs(db, actor, async (tx) => {
-    await requireToken(tx, user_id, jti)
-    await blockFamily(tx, jti, 'admin')
-  })
+export async function blockToken(db: Database, user_id: number, jti: string): Promise<void> {
+  await requireToken(db, user_id, jti)
+  await blockFamily(db, jti, 'admin')
 }
 
 /**
  * Undoes an administrator's block. Does nothing when the token is not blocked. Throws NotFound when the account has no
  * such token, and TokenNotUnblockable when a logout or a reuse blocked it.
  */
-export async function unblockToken(db: Database, user_id: number, jti: string, actor?: Actor): Promise<void> {
-  await actAs(db, actor, async (tx) => {
-    const { reason } = await requireToken(tx, user_id, jti)
-    if (reason !== null && reason !== 'admin') throw new TokenNotUnblockable()
-    await unblockFamily(tx, jti)
-  })
+export async function unblockToken(db: Database, user_id: number, jti: string): Promise<void> {
+  const { reason } = await requireToken(db, user_id, jti)
+  if (reason !== null && reason !== 'admin') throw new TokenNotUnblockable()
+  await db
+    .update(refresh_token)
+    .set({ blocked: false, blocked_reason: null })
+    .where(and(familyOf(jti), eq(refresh_token.blocked_reason, 'admin')))
 }
 
 /** Blocks all refresh tokens of an account. */
-export async function blockAllTokens(db: Database, user_id: number, actor?: Actor): Promise<void> {
-  await actAs(db, actor, (tx) => blockAllFamilies(tx, user_id))
+export async function blockAllTokens(db: Database, user_id: number): Promise<void> {
+  await db
+    .update(refresh_token)
+    .set({ blocked: true, blocked_reason: 'admin' })
+    .where(and(eq(refresh_token.user_id, user_id), eq(refresh_token.blocked, false)))
 }
 
 function stateOf(expiry: string, reason: BlockedReason | null, current: boolean): TokenState {
@@ -114,14 +116,14 @@ function stateOf(expiry: string, reason: BlockedReason | null, current: boolean)
   return reason ?? 'live'
 }
 
-async function requireToken(tx: Pick<Transaction, 'select'>, user_id: number, jti: string) {
-  const [token] = await tx
-    .select({ issued: refresh_token.issued, reason: root.blocked_reason })
+async function requireToken(db: Database, user_id: number, jti: string) {
+  const [token] = await db
+    .select({ issued: refresh_token.issued, reason: refresh_token.blocked_reason, family_reason: root.blocked_reason })
     .from(refresh_token)
     .innerJoin(root, eq(root.jti, refresh_token.family))
     .where(and(eq(refresh_token.jti, jti), eq(refresh_token.user_id, user_id)))
   if (!token) throw new NotFound('Token')
-  return token
+  return { issued: token.issued, reason: token.reason ?? token.family_reason }
 }
 
 async function isAfter(db: Database, user_id: number, jti: string | undefined): Promise<SQL | undefined> {

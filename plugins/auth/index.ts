@@ -1,14 +1,12 @@
 // Authentication: signs tokens at login, and finds out who sends a request from its bearer token. The refresh token behind
 // a token is looked up in the database on every request, so a blocked token fails on the very next one.
 
-import { min, sql } from 'drizzle-orm'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../src/config.ts'
-import type { Database } from '../../src/database/db.ts'
 import { TokenRevoked } from '../../src/errors.ts'
 import { formatInstant } from '../../src/instants.ts'
-import { type RefreshToken, user } from '../../src/tables/account.ts'
+import type { RefreshToken } from '../../src/tables/account.ts'
 import { type Accounts, createAccounts, type Principal } from './accounts.ts'
 import { createJwt } from './jwt.ts'
 import { createLogin, type Login } from './login.ts'
@@ -47,9 +45,6 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
 
   // One instance for the whole server, so that all hashing shares one queue. Hashing is the expensive part of a login flood.
   const passwords = createPasswords(config)
-  app.addHook('onReady', async function expectStoredHashes() {
-    for (const stored of await exampleHashes(app.db)) passwords.expectHash(stored)
-  })
   const accounts = createAccounts(app.db, passwords)
   app.decorate('accounts', accounts)
   app.decorate('passwords', passwords)
@@ -103,17 +98,6 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
     request.principal = holder
     request.username = holder.username
   }
-}
-
-/** Returns one stored hash for each of the costs that occur: they are what a hash begins with. */
-async function exampleHashes(db: Database): Promise<string[]> {
-  const costs = sql`substr(${user.password_hash}, 1, 31)`
-  const rows = await db
-    .select({ hash: min(user.password_hash) })
-    .from(user)
-    .groupBy(costs)
-    .limit(1000)
-  return rows.flatMap(({ hash }) => hash ?? [])
 }
 
 export default fp(auth, { name: 'auth', fastify: '5.x', dependencies: ['database', 'access-log'] })

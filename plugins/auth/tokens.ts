@@ -1,11 +1,12 @@
-// Refresh tokens. An access token names the refresh token it came from, so it ends with that one. All tokens rotated from
-// one login are a family and are blocked together.
+// Refresh tokens. An access token names the refresh token it came from, so blocking that one row ends it too. All tokens
+// rotated from one login are a family and are blocked together.
 
 import { randomUUID } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Config } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
-import { TokenRevoked } from '../../src/errors.ts'
+import { databaseFailure } from '../../src/database/failures.ts'
+import { BadCredentials, TokenRevoked } from '../../src/errors.ts'
 import { formatWholeSecond, fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
 import {
@@ -58,24 +59,27 @@ export function createTokens(db: Database, config: TokenLifetimes & Pick<Config,
 
     /**
      * Issues the first refresh token of a login. Takes the account as its password was checked: if the password changes
-     * or the account is deleted before the token is stored, the token is dead from the start.
+     * before the token is stored, the token is dead from the start. Throws BadCredentials when the account was deleted.
      */
     async issue(account: { id: number; credentials_version: number }, origin: SignInOrigin): Promise<RefreshToken> {
       const jti = randomUUID()
+      const stored = db
+        .insert(refresh_token)
+        .values({
+          jti,
+          user_id: account.id,
+          credentials_version: account.credentials_version,
+          family: jti,
+          issued: formatWholeSecond(Date.now()),
+          expiry: formatWholeSecond(Date.now() + config.refreshTokenDays * DAY),
+          family_expiry: formatWholeSecond(Date.now() + config.familyDays * DAY),
+          ...origin
+        })
+        .returning()
       return single(
-        await db
-          .insert(refresh_token)
-          .values({
-            jti,
-            user_id: account.id,
-            credentials_version: account.credentials_version,
-            family: jti,
-            issued: formatWholeSecond(Date.now()),
-            expiry: formatWholeSecond(Date.now() + config.refreshTokenDays * DAY),
-            family_expiry: formatWholeSecond(Date.now() + config.familyDays * DAY),
-            ...origin
-          })
-          .returning()
+        await stored.catch((error) => {
+          throw databaseFailure(error) === 'reference' ? new BadCredentials() : error
+        })
       )
     },
 

@@ -155,7 +155,7 @@ function failures(route: RouteOptions, method: string): number[] {
   const byRole = Array.isArray(policy)
   const writes = method !== 'GET'
   return [
-    ...[400, 415, 429, 500, 503],
+    ...[400, 415, 500, 503],
     ...(writes ? [413] : []),
     ...(policy === 'public' ? [] : [401]),
     ...(byRole ? [403] : []),

@@ -20,7 +20,6 @@ import {
   TokenRevoked,
   TokenWrongType,
   TooManyFailures,
-  TooManyRequests,
   Unavailable,
   UnsupportedMedia,
   UriTooLong,
@@ -65,11 +64,7 @@ const ERRORS: Record<string, [meaning: string, ...examples: Failure[]]> = {
   413: ['The body is larger than 100 kB.', new Error('Request body is too large')],
   414: ['A part of the path is longer than 100 characters.', new UriTooLong()],
   415: ['The body is not JSON in UTF-8.', new UnsupportedMedia('Only the charset utf-8 is supported')],
-  429: [
-    'Too many requests from this address, or too many wrong passwords for this account. Wait as long as Retry-After says.',
-    new TooManyRequests(),
-    new TooManyFailures()
-  ],
+  429: ['Too many wrong passwords for this account. Wait as long as Retry-After says.', new TooManyFailures()],
   500: ['The server failed. The operator finds the reason in the log, by the `requestId`.', new Error()],
   503: [
     'The server cannot do this now. Retry as Retry-After says. A write may have been done nevertheless.',

@@ -85,8 +85,7 @@ async function enforcePolicy(request: FastifyRequest): Promise<void> {
   if (!policy?.some((role) => request.principal?.roles.includes(role))) throw new Forbidden()
 }
 
-// A client can send its body slowly, and lose its access before the body is complete. Changes that take longer after that,
-// such as those that hash a password, check again in their transaction: see plugins/auth/actor.ts.
+// A client can send its body slowly, and lose its access before the body is complete.
 async function enforcePolicyAgain(request: FastifyRequest): Promise<void> {
   const hasBody = request.method !== 'GET' && request.method !== 'HEAD'
   if (hasBody) await enforcePolicy(request)

@@ -1,11 +1,10 @@
 // The column builders of all tables. Each returns the Drizzle column of the engine in use, with the type of its
 // PostgreSQL form, so one table definition and one query work on both engines.
 
-import { type SQL, sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import * as sqlite from 'drizzle-orm/sqlite-core'
 import { engine } from '../config.ts'
-import { formatInstant, nearestDate, nearestInstant, parseDate, parseInstant } from '../instants.ts'
+import { formatInstant, parseDate, parseInstant } from '../instants.ts'
 
 /**
  * Returns what the engine in use needs; TypeScript sees the PostgreSQL form. On the result, call only what the builders of
@@ -86,16 +85,6 @@ export const instant = () =>
     () => sqliteInstant()
   )
 
-/**
- * The time of the database's clock, this many milliseconds from now (negative: ago), to store in an `instant` or to
- * compare with one. The clocks of several instances differ; that of their database is one.
- */
-export const databaseTime = (milliseconds = 0): SQL<string> =>
-  perEngine(
-    () => sql<string>`now() + ${milliseconds} * interval '1 millisecond'`,
-    () => sql`cast(unixepoch('subsec') * 1000 as integer) + ${milliseconds}`
-  )
-
 /** A calendar date `YYYY-MM-DD`, without a time zone. Takes what `parseDate` accepts. */
 export const date = () =>
   perEngine(
@@ -110,26 +99,17 @@ const pgInstant = pg.customType<{ data: string; driverData: string }>({
   dataType: () => 'timestamp (3) with time zone',
   toDriver: (text) => formatInstant(instantOf(text)),
   // PostgreSQL writes "2024-01-01 11:24:59.5+00", and with a T and "+00:00" inside JSON; the session's zone is UTC.
-  fromDriver: (text) =>
-    nearestInstant(Date.parse(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00(:00)?$/, 'Z')}`), text)
+  fromDriver: (text) => formatInstant(Date.parse(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00(:00)?$/, 'Z')}`))
 })
 
-const sqliteInstant = sqlite.customType<{ data: string; driverData: unknown }>({
+const sqliteInstant = sqlite.customType<{ data: string; driverData: number }>({
   dataType: () => 'integer',
   toDriver: instantOf,
-  fromDriver: nearestInstant
+  fromDriver: formatInstant
 })
 
-const pgDate = pg.customType<{ data: string; driverData: unknown }>({
-  dataType: () => 'date',
-  toDriver: dateOf,
-  fromDriver: nearestDate
-})
-const sqliteDate = sqlite.customType<{ data: string; driverData: unknown }>({
-  dataType: () => 'text',
-  toDriver: dateOf,
-  fromDriver: nearestDate
-})
+const pgDate = pg.customType<{ data: string; driverData: string }>({ dataType: () => 'date', toDriver: dateOf })
+const sqliteDate = sqlite.customType<{ data: string; driverData: string }>({ dataType: () => 'text', toDriver: dateOf })
 
 // Schemas reject such text before it gets here. These checks catch mistakes in our code, which would be stored as NULL.
 function instantOf(text: string): number {

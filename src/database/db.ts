@@ -36,10 +36,8 @@ export interface Connection {
   lock(tx: Transaction, name: Lock): Promise<void>
   /** Like `lock`, but returns false instead of waiting when another transaction holds it. */
   tryLock(tx: Transaction, name: Lock): Promise<boolean>
-  /** Resolves when the database can be read and written, rejects when it cannot. */
+  /** Resolves when the database answers, rejects when it does not. */
   ping(): Promise<void>
-  /** Empties SQLite's log of changes, which still has what was deleted since. PostgreSQL takes care of its own. */
-  checkpoint(): Promise<void>
   close(): Promise<void>
 }
 

@@ -4,8 +4,8 @@
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import { type Connection, locks, schema } from './db.ts'
-import { LOCK_PATIENCE, type RunStatement, retryContention, runWork, TRANSACTION_LIMIT } from './transactions.ts'
+import { type Connection, locks, schema, type Transaction } from './db.ts'
+import { type RunStatement, runWork, TRANSACTION_LIMIT } from './transactions.ts'
 
 /** How long a request waits for a connection, in milliseconds. */
 const CONNECT_PATIENCE = 1_000
@@ -15,49 +15,24 @@ const QUERY_PATIENCE = 5_000
 export const poolOptions = {
   connectionTimeoutMillis: CONNECT_PATIENCE,
   query_timeout: QUERY_PATIENCE,
-  keepAlive: true
-}
-
-interface Settings {
-  statement_timeout: number
-  lock_timeout: number
-  idle_in_transaction_session_timeout: number
-  TimeZone: string
-}
-
-const SETTINGS: Settings = {
   statement_timeout: QUERY_PATIENCE,
-  lock_timeout: LOCK_PATIENCE,
   idle_in_transaction_session_timeout: TRANSACTION_LIMIT,
-  TimeZone: 'UTC' // columns.ts reads times without looking at their offset
+  keepAlive: true,
+  options: '-c TimeZone=UTC'
 }
 
 /**
- * Returns a pool of at most `max` connections to a `postgres:` URL, which it has reached once. `onError` receives the
- * errors of connections that break while idle.
+ * Returns a pool of at most `max` connections to a `postgres:` URL. It connects with the first query. `onError` receives
+ * the errors of connections that break while idle.
  */
-export async function connectPostgres(
-  connectionString: string,
-  max: number,
-  onError: (error: Error) => void
-): Promise<Connection> {
-  // A pooler such as PgBouncer gives each transaction another session. Then every statement runs in a transaction that
-  // brings its settings, and none has a name, which other sessions would not know.
-  const hasSessions = await keepsSettings(connectionString)
-  const pool = new pg.Pool({ ...poolOptions, max, connectionString, ...(hasSessions && asStartup(SETTINGS)) })
+export function connectPostgres(connectionString: string, max: number, onError: (error: Error) => void): Connection {
+  const pool = new pg.Pool({ ...poolOptions, max, connectionString })
   pool.on('error', onError)
-  const begin = hasSessions ? 'begin' : beginWith(SETTINGS)
-  const queryAlone = (query: pg.QueryConfig, values: unknown[]) =>
-    hasSessions
-      ? pool.query(query, values)
-      : inTransaction(pool, begin, (connection) => connection.query({ ...query, name: undefined }, values))
-  const query = (...statement: Parameters<typeof queryAlone>) => retryContention(() => queryAlone(...statement))
-  const queries = drizzle({ client: Object.create(pool, { query: { value: query } }) as pg.Pool, schema })
+  const queries = drizzle({ client: pool, schema })
 
   return {
     queries,
-    transact: (work) =>
-      inTransaction(pool, begin, (connection) => runWork(work, (run) => drizzle({ client: through(run, connection) }))),
+    transact: (work) => transact(pool, work),
     appender: (table) => async (rows) => {
       await queries.insert(table).values(rows)
     },
@@ -71,56 +46,13 @@ export async function connectPostgres(
       return rows[0]?.locked === true
     },
     ping: async () => {
-      await queries.execute(sql`update drizzle.__drizzle_migrations set created_at = created_at`)
+      await pool.query('select 1')
     },
-    checkpoint: async () => {},
     close: () => pool.end()
   }
 }
 
-/** Returns SQL that begins a transaction with these settings, which end with it. */
-export function beginWith(settings: Settings): string {
-  return ['begin', ...Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}'`)].join('; ')
-}
-
-/** Returns pg's options for sessions that start with these settings. */
-function asStartup(settings: Settings) {
-  return {
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' ')
-  }
-}
-
-/** Whether sessions keep the settings that they start with. Poolers reject or ignore them. */
-async function keepsSettings(connectionString: string): Promise<boolean> {
-  const statement_timeout = QUERY_PATIENCE - 1 // not what a pooler or the role may have been given
-  const connection = new pg.Client({
-    ...poolOptions,
-    connectionString,
-    ...asStartup({ ...SETTINGS, statement_timeout })
-  })
-  connection.on('error', () => {})
-  try {
-    await connection.connect()
-    const { rows } = await connection.query<{ statement_timeout: string }>('show statement_timeout')
-    return rows[0]?.statement_timeout === `${statement_timeout}ms`
-  } catch (error) {
-    if (REJECTED_STARTUP.test((error as { code?: string }).code ?? '')) return false
-    throw error
-  } finally {
-    await connection.end()
-  }
-}
-
-// Protocol violation (PgBouncer), or not supported (others).
-const REJECTED_STARTUP = /^(08P01|0A000)$/
-
-async function inTransaction<Result>(
-  pool: pg.Pool,
-  begin: string,
-  work: (connection: pg.PoolClient) => Promise<Result>
-): Promise<Result> {
+async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
   const connection = await pool.connect()
   let broken = false
   const onError = () => {
@@ -128,8 +60,8 @@ async function inTransaction<Result>(
   }
   connection.on('error', onError)
   try {
-    await connection.query(begin)
-    const result = await work(connection)
+    await connection.query('begin')
+    const result = await runWork(work, (run) => drizzle({ client: through(run, connection) }))
     const { command } = await connection.query('commit')
     // PostgreSQL does so after a failed statement, here one that `work` did not await.
     if (command === 'ROLLBACK') throw new Error('The transaction was rolled back: a statement failed')
@@ -144,9 +76,8 @@ async function inTransaction<Result>(
   }
 }
 
-/** Returns the connection with its queries going through `run`, unnamed: names are for what runs often. */
+/** Returns the connection with its queries going through `run`. */
 function through(run: RunStatement, connection: pg.PoolClient): pg.PoolClient {
-  const query = (statement: pg.QueryConfig, values: unknown[]) =>
-    run(() => connection.query({ ...statement, name: undefined }, values))
+  const query = (...statement: [pg.QueryConfig]) => run(() => connection.query(...statement))
   return Object.create(connection, { query: { value: query } })
 }

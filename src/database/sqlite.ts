@@ -1,29 +1,30 @@
 // SQLite: one better-sqlite3 connection, which is synchronous. Statements reach it through Drizzle's proxy driver, whose
 // callback is asynchronous, so waiting for another process's lock, or for an open transaction, never stops the event loop.
 
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { getTableColumns, getTableName } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { type AsyncRemoteCallback, drizzle } from 'drizzle-orm/sqlite-proxy'
 import type { Config } from '../config.ts'
 import { type Connection, type Queries, schema, type Transaction } from './db.ts'
-import { openSqliteFile, sqlitePath, watchFile } from './sqlite-file.ts'
-import { LOCK_PATIENCE, runWork } from './transactions.ts'
+import { runWork } from './transactions.ts'
 
+/** How long a statement waits for another process's lock before it fails, in milliseconds. */
+const LOCK_PATIENCE = 1_100
 const LOCK_RETRY = 10
 /** How many compiled statements are kept. The program has far fewer of its own; lists of values make the rest. */
 const COMPILED_LIMIT = 500
 
-/** Opens the file of a `file:` URL, which `migrate` has created, with the settings of `openSqliteFile`. */
+/** Opens (and creates) the file of a `file:` URL with the settings of `openSqliteFile`. */
 export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSynchronous']): Connection {
-  const path = sqlitePath(databaseUrl)
-  const sqlite = openSqliteFile(path)
+  const sqlite = openSqliteFile(databaseUrl)
   sqlite.pragma(`synchronous = ${synchronous}`)
   sqlite.pragma('foreign_keys = ON')
-  const file = watchFile(path)
-  // A change that went into a lost file must not be acknowledged, so the file is checked after each commit.
-  const execute = createExecutor(sqlite, file.check)
+  const execute = createExecutor(sqlite)
 
   // There is one connection, so a statement that ran during a transaction would become part of it. Such statements wait.
   let transaction: Promise<void> | undefined
@@ -47,7 +48,6 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
         (run) => drizzle((...statement) => run(() => execute(...statement))) as unknown as Transaction
       )
       sqlite.exec('commit')
-      file.check()
       return result
     } catch (error) {
       if (sqlite.inTransaction) sqlite.exec('rollback')
@@ -59,7 +59,6 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
   }
 
   const append = createAppender(sqlite)
-  const checkpoint = () => sqlite.pragma('wal_checkpoint(TRUNCATE)')
   return {
     queries: drizzle((...statement) => outsideTransactions(() => execute(...statement)), {
       schema
@@ -67,31 +66,34 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
     transact,
     appender: (table) => {
       const insert = append(table)
-      return (rows) =>
-        outsideTransactions(() => {
-          insert(rows)
-          file.checkSometimes()
-        })
+      return (rows) => outsideTransactions(() => insert(rows))
     },
     lock: async () => {},
     tryLock: async () => true,
-    ping: () =>
-      outsideTransactions(() => {
-        file.probe()
-        sqlite.pragma('schema_version')
-      }),
-    checkpoint: async () => {
-      await outsideTransactions(checkpoint)
+    ping: async () => {
+      statSync(sqlite.name) // a deleted file could still be read through the open connection
+      sqlite.prepare('pragma schema_version').get()
     },
     close: async () => {
-      if (!sqlite.open) return
-      try {
-        checkpoint()
-      } finally {
-        sqlite.close()
-      }
+      sqlite.close()
     }
   }
+}
+
+/**
+ * Opens the file of a `file:` URL in WAL mode and returns its better-sqlite3 connection. Creates the file, readable by
+ * its owner only, and its folder when they are missing. Statements fail at once when another process holds the lock:
+ * waiting inside SQLite would stop the event loop.
+ */
+export function openSqliteFile(databaseUrl: string): Sqlite.Database {
+  const path = databaseUrl.startsWith('file://') ? fileURLToPath(databaseUrl) : databaseUrl.slice('file:'.length)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
+  const sqlite = new Sqlite(path, { timeout: LOCK_PATIENCE })
+  sqlite.pragma('journal_mode = WAL')
+  sqlite.pragma('busy_timeout = 0')
+  return sqlite
 }
 
 /** Calls `work` until no other process holds the lock; throws the last error after `patience` milliseconds. */
@@ -108,8 +110,8 @@ export async function whenUnlocked<Result>(
   }
 }
 
-/** Runs SQL as Drizzle's proxy driver asks for it, and `afterWrite` after a change. Compiles each text once. */
-function createExecutor(sqlite: Sqlite.Database, afterWrite: () => void) {
+/** Runs SQL as Drizzle's proxy driver asks for it. Compiles each text once. */
+function createExecutor(sqlite: Sqlite.Database) {
   const compiled = new Map<string, Sqlite.Statement>()
 
   function compile(sql: string): Sqlite.Statement {
@@ -125,12 +127,10 @@ function createExecutor(sqlite: Sqlite.Database, afterWrite: () => void) {
 
   return (...[sql, parameters, method]: Parameters<AsyncRemoteCallback>): { rows: unknown[] } => {
     const statement = compile(sql)
-    let rows: unknown[] = []
     if (!statement.reader) statement.run(...parameters)
-    else if (method === 'get') rows = statement.get(...parameters) as unknown[]
-    else rows = statement.all(...parameters)
-    if (!statement.readonly) afterWrite()
-    return { rows }
+    else if (method === 'get') return { rows: statement.get(...parameters) as unknown[] }
+    else return { rows: statement.all(...parameters) }
+    return { rows: [] }
   }
 }
 

@@ -30,7 +30,7 @@ const FOREIGN_ORIGINS = [
   'garbage'
 ]
 
-const { app, db, log } = await build(t)
+const { app, db } = await build(t)
 const admin = await signInOnPage(app, await addAdministrator(db), BROWSER)
 const { _csrf = '' } = (await admin.form('/roles', '/roles')).fields
 
@@ -46,16 +46,6 @@ t.test('a form from another origin or site is rejected even with the right token
   const forwarded = await addRole('intruder', { origin: 'http://evil.test', 'x-forwarded-host': 'evil.test' })
   isFormRefused(t, forwarded, 'a forwarded host that no proxy vouches for')
   t.strictSame(await formState(db), before, 'no row has changed')
-})
-
-t.test('the process log holds only the beginning of the headers of such a form [F9]', async (t) => {
-  for (const name of ['origin', 'sec-fetch-site']) {
-    const logged = log().length
-    isFormRefused(t, await addRole('intruder', { [name]: `https://evil.test/${'x'.repeat(12_000)}` }), name)
-    const line = log().slice(logged)
-    t.match(line, /"event":"foreign form".*evil\.test/)
-    t.ok(line.length < 2000, `${line.length} characters`)
-  }
 })
 
 t.test('a form from our own origin, or without any, is accepted [F9]', async (t) => {

@@ -17,7 +17,6 @@ t.test('every form is rejected without the token of its session, and accepted wi
     ['/', { username: `${target.username}-2`, password: '' }],
     ['/roles', { name: 'added' }],
     ['/roles/:id/delete', {}],
-    ['/users/:id/unlock', {}],
     ['/users/:id/roles', { roles: 'admin' }],
     ['/users/:id/tokens/:jti/block', {}],
     ['/users/:id/tokens/:jti/unblock', {}],

@@ -1,8 +1,7 @@
 // At least one enabled administrator always remains.
 
 import t from 'tap'
-import type { Account } from '../../plugins/auth/account-rows.ts'
-import type { Accounts } from '../../plugins/auth/accounts.ts'
+import type { Account, Accounts } from '../../plugins/auth/accounts.ts'
 import { build } from '../support/app.ts'
 import { buildTwoInstances } from '../support/instances.ts'
 

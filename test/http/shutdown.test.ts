@@ -53,30 +53,6 @@ t.test(
   }
 )
 
-t.test('requests that are cut at the end of the grace, or by a second signal, are logged [I3]', async (t) => {
-  for (const signals of [2, 1]) {
-    const { env, account, db } = await production(t)
-    const server = await startServer(t, env)
-    const { access_token } = await login(server.url, account)
-    const running = connect(server.port, '127.0.0.1')
-    running.on('error', () => {})
-    running.write(
-      `PUT /api/auth/password HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${access_token}\r\n` +
-        'Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n'
-    )
-    await once(running, 'data') // 100 Continue: the server has the headers and waits for the body
-    const idle = connect(server.port, '127.0.0.1')
-    await once(idle, 'connect')
-    server.child.kill('SIGTERM')
-    await once(idle, 'close') // the server is stopping
-    if (signals === 2) server.child.kill('SIGTERM')
-    t.equal(await server.exit, 1, 'the exit code says so')
-    const rows = (await logRows(db)).filter(({ method }) => method === 'PUT')
-    t.match(rows, [{ path: '/api/auth/password', username: account.username, status: 499 }], `signals: ${signals}`)
-    t.match(server.output(), /"requests":1,"msg":"requests were cut/)
-  }
-})
-
 t.test('a full disk under the process log stops neither the responses nor the shutdown [T17]', async (t) => {
   const { env } = await production(t)
   const port = await freePort()

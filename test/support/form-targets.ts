@@ -3,16 +3,12 @@
 import { eq } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../src/database/db.ts'
-import { fromNow } from '../../src/instants.ts'
-import { login_failure, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
+import { refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
 import { addAdministrator, signInOnPage, unique } from './administrators.ts'
 import { signInAs } from './app.ts'
 
-/** Where the failed login comes from; the tests themselves have other addresses. */
-const NETWORK = '192.0.2.1'
-
 /**
- * Adds an administrator with a failed login, a refresh token and two sessions, and a role that no account has. `url` puts their ids into
+ * Adds an administrator with a refresh token and two sessions, and a role that no account has. `url` puts their ids into
  * the path of a route.
  */
 export async function addTarget(app: FastifyInstance) {
@@ -22,9 +18,6 @@ export async function addTarget(app: FastifyInstance) {
   await signInAs(app, account)
   const [token] = await db.select().from(refresh_token).where(eq(refresh_token.user_id, account.id))
   const [open] = await db.select().from(session).where(eq(session.user_id, account.id))
-  await db
-    .insert(login_failure)
-    .values({ key: unique('key'), network: NETWORK, user_id: account.id, failures: 1, expiry: fromNow(60_000) })
   const spareRole = unique('spare')
   const [added] = await db.insert(role).values({ name: spareRole }).returning()
   const jti = token?.jti ?? ''
@@ -44,7 +37,6 @@ export async function formState(db: Database): Promise<unknown[]> {
     db.select().from(role).orderBy(role.id),
     db.select().from(user_role).orderBy(user_role.user_id, user_role.role_id),
     db.select().from(refresh_token).orderBy(refresh_token.jti),
-    db.select().from(login_failure).where(eq(login_failure.network, NETWORK)).orderBy(login_failure.key),
     db.select({ id: session.id, data: session.data, expiry: session.expiry }).from(session).orderBy(session.id)
   ])
 }

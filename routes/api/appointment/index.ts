@@ -46,9 +46,9 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { body: AppointmentBody, response: { 201: Appointment } } },
     async function create(request, reply) {
       await requireReferences(db, request.body, references)
-      const row = single(await db.insert(appointment).values(request.body).returning())
-      reply.code(201).header('location', `/api/appointment/${row.id}`)
-      return { ...row, measures: [] }
+      const { id } = single(await db.insert(appointment).values(request.body).returning())
+      reply.code(201).header('location', `/api/appointment/${id}`)
+      return await find(id)
     }
   )
 

@@ -1,10 +1,8 @@
 // What was measured at an appointment.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Static, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
-import type { Transaction } from '../../../src/database/db.ts'
-import { atomically } from '../../../src/database/transactions.ts'
 import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
 import { equalsIfGiven, ifMatch, nextVersion, paginate, requireReferences, single } from '../../../src/records.ts'
 import { Changes, Id, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
@@ -54,9 +52,9 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post('/', { schema: { body: MeasureBody, response: { 201: Measure } } }, async function create(request, reply) {
     await requireReferences(db, request.body, references)
-    const record = await atomically(db, (tx) => addMeasure(tx, request.body))
-    reply.code(201).header('location', `/api/measure/${record.id}`)
-    return record
+    const { id } = single(await db.insert(measure).values(request.body).returning())
+    reply.code(201).header('location', `/api/measure/${id}`)
+    return await find(id)
   })
 
   app.get('/:id', { schema: { params: RecordPath, response: { 200: Measure } } }, async function read(request) {
@@ -99,12 +97,6 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
       return { message: 'Measure deleted' }
     }
   )
-}
-
-/** Adds a measure and returns it with its category, which nobody can delete before the end of the transaction. */
-async function addMeasure(tx: Transaction, body: Static<typeof MeasureBody>) {
-  const row = single(await tx.insert(measure).values(body).returning())
-  return { ...row, category: single(await tx.select().from(category).where(eq(category.id, row.category_id))) }
 }
 
 export default measures

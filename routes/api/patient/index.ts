@@ -45,9 +45,9 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
   )
 
   app.post('/', { schema: { body: PatientBody, response: { 201: Patient } } }, async function create(request, reply) {
-    const row = single(await db.insert(patient).values(request.body).returning())
-    reply.code(201).header('location', `/api/patient/${row.id}`)
-    return { ...row, appointments: [] }
+    const { id } = single(await db.insert(patient).values(request.body).returning())
+    reply.code(201).header('location', `/api/patient/${id}`)
+    return await find(id)
   })
 
   app.get('/:id', { schema: { params: RecordPath, response: { 200: Patient } } }, async function read(request) {
