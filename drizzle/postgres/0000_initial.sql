@@ -10,9 +10,17 @@ CREATE TABLE "access_log" (
 	"request_id" text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "deleted_account" (
+	"id" integer PRIMARY KEY NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "login_failure" (
 	"key" text PRIMARY KEY NOT NULL,
+	"user_id" integer,
+	"network" text,
 	"failures" integer NOT NULL,
+	"pending" integer DEFAULT 0 NOT NULL,
+	"allowed" integer DEFAULT 0 NOT NULL,
 	"expiry" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
@@ -26,6 +34,7 @@ CREATE TABLE "refresh_token" (
 	"family_expiry" timestamp (3) with time zone NOT NULL,
 	"blocked" boolean DEFAULT false NOT NULL,
 	"blocked_reason" text,
+	"rotations" integer DEFAULT 0 NOT NULL,
 	"rotated" timestamp (3) with time zone,
 	"child" text,
 	"last_used" timestamp (3) with time zone,
@@ -101,20 +110,29 @@ CREATE TABLE "patient" (
 	"comments" text
 );
 --> statement-breakpoint
-ALTER TABLE "refresh_token" ADD CONSTRAINT "refresh_token_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE TABLE "idempotency_key" (
+	"key" text PRIMARY KEY NOT NULL,
+	"fingerprint" text NOT NULL,
+	"record" text NOT NULL,
+	"expiry" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "session" ADD CONSTRAINT "session_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "user_role" ADD CONSTRAINT "user_role_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "user_role" ADD CONSTRAINT "user_role_role_id_role_id_fk" FOREIGN KEY ("role_id") REFERENCES "public"."role"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "appointment" ADD CONSTRAINT "appointment_patient_id_patient_id_fk" FOREIGN KEY ("patient_id") REFERENCES "public"."patient"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "measure" ADD CONSTRAINT "measure_appointment_id_appointment_id_fk" FOREIGN KEY ("appointment_id") REFERENCES "public"."appointment"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "measure" ADD CONSTRAINT "measure_category_id_category_id_fk" FOREIGN KEY ("category_id") REFERENCES "public"."category"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "login_failure_user_id" ON "login_failure" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "login_failure_expiry" ON "login_failure" USING btree ("expiry");--> statement-breakpoint
 CREATE INDEX "refresh_token_family" ON "refresh_token" USING btree ("family");--> statement-breakpoint
 CREATE INDEX "refresh_token_user_id" ON "refresh_token" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "refresh_token_unspent" ON "refresh_token" USING btree ("user_id","issued","jti") WHERE "refresh_token"."rotated" is null;--> statement-breakpoint
 CREATE INDEX "refresh_token_family_expiry" ON "refresh_token" USING btree ("family_expiry");--> statement-breakpoint
 CREATE INDEX "session_user_id" ON "session" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "session_expiry" ON "session" USING btree ("expiry");--> statement-breakpoint
 CREATE INDEX "user_role_role_id" ON "user_role" USING btree ("role_id");--> statement-breakpoint
-CREATE INDEX "appointment_patient_id" ON "appointment" USING btree ("patient_id");--> statement-breakpoint
-CREATE INDEX "measure_appointment_id" ON "measure" USING btree ("appointment_id");--> statement-breakpoint
-CREATE INDEX "measure_category_id" ON "measure" USING btree ("category_id");
+CREATE INDEX "appointment_patient_id" ON "appointment" USING btree ("patient_id","id");--> statement-breakpoint
+CREATE INDEX "measure_appointment_id" ON "measure" USING btree ("appointment_id","id");--> statement-breakpoint
+CREATE INDEX "measure_category_id" ON "measure" USING btree ("category_id");--> statement-breakpoint
+CREATE INDEX "idempotency_key_expiry" ON "idempotency_key" USING btree ("expiry");

@@ -10,12 +10,21 @@ CREATE TABLE `access_log` (
 	`request_id` text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `deleted_account` (
+	`id` integer PRIMARY KEY NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `login_failure` (
 	`key` text PRIMARY KEY NOT NULL,
+	`user_id` integer,
+	`network` text,
 	`failures` integer NOT NULL,
+	`pending` integer DEFAULT 0 NOT NULL,
+	`allowed` integer DEFAULT 0 NOT NULL,
 	`expiry` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX `login_failure_user_id` ON `login_failure` (`user_id`);--> statement-breakpoint
 CREATE INDEX `login_failure_expiry` ON `login_failure` (`expiry`);--> statement-breakpoint
 CREATE TABLE `refresh_token` (
 	`jti` text PRIMARY KEY NOT NULL,
@@ -27,16 +36,17 @@ CREATE TABLE `refresh_token` (
 	`family_expiry` integer NOT NULL,
 	`blocked` integer DEFAULT false NOT NULL,
 	`blocked_reason` text,
+	`rotations` integer DEFAULT 0 NOT NULL,
 	`rotated` integer,
 	`child` text,
 	`last_used` integer,
 	`address` text,
-	`user_agent` text,
-	FOREIGN KEY (`user_id`) REFERENCES `user`(`id`) ON UPDATE no action ON DELETE cascade
+	`user_agent` text
 );
 --> statement-breakpoint
 CREATE INDEX `refresh_token_family` ON `refresh_token` (`family`);--> statement-breakpoint
 CREATE INDEX `refresh_token_user_id` ON `refresh_token` (`user_id`);--> statement-breakpoint
+CREATE INDEX `refresh_token_unspent` ON `refresh_token` (`user_id`,`issued`,`jti`) WHERE "refresh_token"."rotated" is null;--> statement-breakpoint
 CREATE INDEX `refresh_token_family_expiry` ON `refresh_token` (`family_expiry`);--> statement-breakpoint
 CREATE TABLE `role` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -88,7 +98,7 @@ CREATE TABLE `appointment` (
 	FOREIGN KEY (`patient_id`) REFERENCES `patient`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE INDEX `appointment_patient_id` ON `appointment` (`patient_id`);--> statement-breakpoint
+CREATE INDEX `appointment_patient_id` ON `appointment` (`patient_id`,`id`);--> statement-breakpoint
 CREATE TABLE `category` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
@@ -107,7 +117,7 @@ CREATE TABLE `measure` (
 	FOREIGN KEY (`category_id`) REFERENCES `category`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE INDEX `measure_appointment_id` ON `measure` (`appointment_id`);--> statement-breakpoint
+CREATE INDEX `measure_appointment_id` ON `measure` (`appointment_id`,`id`);--> statement-breakpoint
 CREATE INDEX `measure_category_id` ON `measure` (`category_id`);--> statement-breakpoint
 CREATE TABLE `patient` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -117,3 +127,12 @@ CREATE TABLE `patient` (
 	`birthday` text,
 	`comments` text
 );
+--> statement-breakpoint
+CREATE TABLE `idempotency_key` (
+	`key` text PRIMARY KEY NOT NULL,
+	`fingerprint` text NOT NULL,
+	`record` text NOT NULL,
+	`expiry` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `idempotency_key_expiry` ON `idempotency_key` (`expiry`);

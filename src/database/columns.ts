@@ -1,10 +1,11 @@
 // The column builders of all tables. Each returns the Drizzle column of the engine in use, with the type of its
 // PostgreSQL form, so one table definition and one query work on both engines.
 
+import { type AnyColumn, type Placeholder, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import * as sqlite from 'drizzle-orm/sqlite-core'
 import { engine } from '../config.ts'
-import { formatInstant, parseDate, parseInstant } from '../instants.ts'
+import { formatInstant, nearestDate, nearestInstant, parseDate, parseInstant } from '../instants.ts'
 
 /**
  * Returns what the engine in use needs; TypeScript sees the PostgreSQL form. On the result, call only what the builders of
@@ -85,6 +86,29 @@ export const instant = () =>
     () => sqliteInstant()
   )
 
+/**
+ * The time of the database's clock, this many milliseconds from now (negative: ago), to store in an `instant` or to
+ * compare with one. The clocks of several instances differ; that of their database is one.
+ */
+export const databaseTime = (milliseconds = 0): SQL<string> =>
+  perEngine(
+    () => sql<string>`now() + ${milliseconds} * interval '1 millisecond'`,
+    () => sql`cast(unixepoch('subsec') * 1000 as integer) + ${milliseconds}`
+  )
+
+/**
+ * Returns the condition that a column has one of the values of a list, which `listValue` makes. One parameter holds the
+ * whole list, so the statement has the same text for lists of any length.
+ */
+export const isInList = (column: AnyColumn, list: Placeholder | SQLWrapper): SQL =>
+  perEngine(
+    () => sql`${column} = any(${list})`,
+    () => sql`${column} in (select value from json_each(${list}))`
+  )
+
+/** Returns the parameter for a list of values. */
+export const listValue = (values: unknown[]): unknown => (engine === 'postgres' ? values : JSON.stringify(values))
+
 /** A calendar date `YYYY-MM-DD`, without a time zone. Takes what `parseDate` accepts. */
 export const date = () =>
   perEngine(
@@ -99,17 +123,26 @@ const pgInstant = pg.customType<{ data: string; driverData: string }>({
   dataType: () => 'timestamp (3) with time zone',
   toDriver: (text) => formatInstant(instantOf(text)),
   // PostgreSQL writes "2024-01-01 11:24:59.5+00", and with a T and "+00:00" inside JSON; the session's zone is UTC.
-  fromDriver: (text) => formatInstant(Date.parse(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00(:00)?$/, 'Z')}`))
+  fromDriver: (text) =>
+    nearestInstant(Date.parse(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00(:00)?$/, 'Z')}`), text)
 })
 
-const sqliteInstant = sqlite.customType<{ data: string; driverData: number }>({
+const sqliteInstant = sqlite.customType<{ data: string; driverData: unknown }>({
   dataType: () => 'integer',
   toDriver: instantOf,
-  fromDriver: formatInstant
+  fromDriver: nearestInstant
 })
 
-const pgDate = pg.customType<{ data: string; driverData: string }>({ dataType: () => 'date', toDriver: dateOf })
-const sqliteDate = sqlite.customType<{ data: string; driverData: string }>({ dataType: () => 'text', toDriver: dateOf })
+const pgDate = pg.customType<{ data: string; driverData: unknown }>({
+  dataType: () => 'date',
+  toDriver: dateOf,
+  fromDriver: nearestDate
+})
+const sqliteDate = sqlite.customType<{ data: string; driverData: unknown }>({
+  dataType: () => 'text',
+  toDriver: dateOf,
+  fromDriver: nearestDate
+})
 
 // Schemas reject such text before it gets here. These checks catch mistakes in our code, which would be stored as NULL.
 function instantOf(text: string): number {

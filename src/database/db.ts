@@ -6,10 +6,12 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import * as accessLogTables from '../tables/access-log.ts'
 import * as accountTables from '../tables/account.ts'
 import * as clinicTables from '../tables/clinic.ts'
+import * as idempotencyTables from '../tables/idempotency-key.ts'
 
 export const schema = {
   ...accountTables,
   ...accessLogTables,
+  ...idempotencyTables,
   ...clinicTables
 }
 
@@ -34,15 +36,44 @@ export interface Connection {
    * SQLite has one writer at a time and needs no lock.
    */
   lock(tx: Transaction, name: Lock): Promise<void>
-  /** Like `lock`, but returns false instead of waiting when another transaction holds it. */
-  tryLock(tx: Transaction, name: Lock): Promise<boolean>
-  /** Resolves when the database answers, rejects when it does not. */
+  /**
+   * Like `lock`, but returns false instead of waiting when another transaction holds it. With a `key`, every key has a lock
+   * of its own.
+   */
+  tryLock(tx: Transaction, name: Lock, key?: string): Promise<boolean>
+  /**
+   * Returns a function that reads the records with these ids, and the records of the levels below, at one moment. It returns
+   * the rows of each level as lists of values.
+   */
+  treeReader(levels: Level[]): (ids: number[]) => Promise<unknown[][][]>
+  /**
+   * A number that is another one once anything but an appended row may have changed, by this process or by others.
+   * Undefined on PostgreSQL, which does not tell.
+   */
+  state(): number | undefined
+  /** Resolves when the database can be read and written, rejects when it cannot. */
   ping(): Promise<void>
+  /** Empties SQLite's log of changes, which still has what was deleted since. PostgreSQL takes care of its own. */
+  checkpoint(): Promise<void>
   close(): Promise<void>
 }
 
+/** Rows of one table that belong together with rows of another. */
+export interface Level {
+  table: string
+  columns: string[]
+  /** The column that holds the id that is looked for: `id`, or a foreign key. */
+  key: string
+  /** The level, and its column, that the keys come from. Undefined for the first level, whose ids are given. */
+  parent: { level: number; column: number } | undefined
+  /** At most this many rows are read. The rows of one key begin with the highest id. */
+  limit: number
+  /** Of one key, no more rows than this are needed. */
+  limitPerKey: number
+}
+
 /** The locks of the program. Their numbers are PostgreSQL's advisory lock keys. */
-export const locks = { migration: 5000, 'clean-up': 5001, administrators: 5002 } as const
+export const locks = { migration: 5000, 'clean-up': 5001, administrators: 5002, 'idempotency key': 5003 } as const
 export type Lock = keyof typeof locks
 
 export type Database = Queries & { readonly connection: Connection }

@@ -7,7 +7,7 @@ import { connectSqlite } from './sqlite.ts'
 
 /**
  * Opens the database of `config.databaseUrl`. `onError` receives the errors of connections that break while idle.
- * Throws when the file cannot be opened; a PostgreSQL server is contacted only by the first query.
+ * Throws when the database cannot be opened.
  */
 export async function openDatabase(
   config: Pick<Config, 'databaseUrl' | 'databaseConnections' | 'sqliteSynchronous'>,
@@ -15,6 +15,6 @@ export async function openDatabase(
 ): Promise<Database> {
   const connection = config.databaseUrl.startsWith('file:')
     ? connectSqlite(config.databaseUrl, config.sqliteSynchronous)
-    : connectPostgres(config.databaseUrl, config.databaseConnections, onError)
+    : await connectPostgres(config.databaseUrl, config.databaseConnections, onError)
   return Object.assign(connection.queries, { connection })
 }

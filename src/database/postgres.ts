@@ -1,11 +1,12 @@
 // PostgreSQL: a pool of pg connections. Without the time-outs and error listeners set here, a frozen or restarted database
 // would hang requests for ever or end the process.
 
-import { sql } from 'drizzle-orm'
+import { getTableColumns, getTableName, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import pg from 'pg'
-import { type Connection, locks, schema, type Transaction } from './db.ts'
-import { type RunStatement, runWork, TRANSACTION_LIMIT } from './transactions.ts'
+import { type Connection, type Level, locks, schema } from './db.ts'
+import { LOCK_PATIENCE, type RunStatement, retryContention, runWork, TRANSACTION_LIMIT } from './transactions.ts'
 
 /** How long a request waits for a connection, in milliseconds. */
 const CONNECT_PATIENCE = 1_000
@@ -15,44 +16,159 @@ const QUERY_PATIENCE = 5_000
 export const poolOptions = {
   connectionTimeoutMillis: CONNECT_PATIENCE,
   query_timeout: QUERY_PATIENCE,
+  keepAlive: true
+}
+
+interface Settings {
+  statement_timeout: number
+  lock_timeout: number
+  idle_in_transaction_session_timeout: number
+  TimeZone: string
+}
+
+const SETTINGS: Settings = {
   statement_timeout: QUERY_PATIENCE,
+  lock_timeout: LOCK_PATIENCE,
   idle_in_transaction_session_timeout: TRANSACTION_LIMIT,
-  keepAlive: true,
-  options: '-c TimeZone=UTC'
+  TimeZone: 'UTC' // columns.ts reads times without looking at their offset
 }
 
 /**
- * Returns a pool of at most `max` connections to a `postgres:` URL. It connects with the first query. `onError` receives
- * the errors of connections that break while idle.
+ * Returns a pool of at most `max` connections to a `postgres:` URL, which it has reached once. `onError` receives the
+ * errors of connections that break while idle.
  */
-export function connectPostgres(connectionString: string, max: number, onError: (error: Error) => void): Connection {
-  const pool = new pg.Pool({ ...poolOptions, max, connectionString })
+export async function connectPostgres(
+  connectionString: string,
+  max: number,
+  onError: (error: Error) => void
+): Promise<Connection> {
+  // A pooler such as PgBouncer gives each transaction another session. Then every statement runs in a transaction that
+  // brings its settings, and none has a name, which other sessions would not know.
+  const hasSessions = await keepsSettings(connectionString)
+  const pool = new pg.Pool({ ...poolOptions, max, connectionString, ...(hasSessions && asStartup(SETTINGS)) })
   pool.on('error', onError)
-  const queries = drizzle({ client: pool, schema })
+  const begin = hasSessions ? 'begin' : beginWith(SETTINGS)
+  const queryAlone = (query: pg.QueryConfig, values: unknown[]) =>
+    hasSessions
+      ? pool.query(query, values)
+      : inTransaction(pool, begin, (connection) => connection.query({ ...query, name: undefined }, values))
+  const query = (...statement: Parameters<typeof queryAlone>) => retryContention(() => queryAlone(...statement))
+  let trees = 0
+  const queries = drizzle({ client: Object.create(pool, { query: { value: query } }) as pg.Pool, schema })
 
   return {
     queries,
-    transact: (work) => transact(pool, work),
-    appender: (table) => async (rows) => {
-      await queries.insert(table).values(rows)
+    transact: (work) =>
+      inTransaction(pool, begin, (connection) => runWork(work, (run) => drizzle({ client: through(run, connection) }))),
+    appender: (table) => {
+      const columns = Object.entries(getTableColumns(table)).filter(([, { primary }]) => !primary)
+      const name = `append_${getTableName(table)}`
+      const text = appendQuery(
+        table,
+        columns.map(([, column]) => column)
+      )
+      return async (rows) => {
+        const lists = columns.map(([field, column]) =>
+          rows.map((row) => column.mapToDriverValue(row[field as keyof typeof row]))
+        )
+        await query({ text, name }, lists)
+      }
+    },
+    treeReader: (levels) => {
+      const text = treeQuery(levels)
+      const name = `tree_${++trees}`
+      return async (ids) => {
+        const { rows } = await query({ text, name, rowMode: 'array' } as pg.QueryConfig, [ids])
+        return levels.map((_, index) => rows[0]?.[index] ?? [])
+      }
     },
     lock: async (tx, name) => {
       await tx.execute(sql`select pg_advisory_xact_lock(${locks[name]})`)
     },
-    tryLock: async (tx, name) => {
-      const { rows } = await tx.execute<{ locked: boolean }>(
-        sql`select pg_try_advisory_xact_lock(${locks[name]}) as locked`
-      )
+    tryLock: async (tx, name, key) => {
+      const lock = key === undefined ? sql`${locks[name]}` : sql`${locks[name]}::int, hashtext(${key})`
+      const { rows } = await tx.execute<{ locked: boolean }>(sql`select pg_try_advisory_xact_lock(${lock}) as locked`)
       return rows[0]?.locked === true
     },
+    state: () => undefined,
     ping: async () => {
-      await pool.query('select 1')
+      await queries.execute(sql`update drizzle.__drizzle_migrations set created_at = created_at`)
     },
+    checkpoint: async () => {},
     close: () => pool.end()
   }
 }
 
-async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+/** Returns a statement that inserts rows from one list per column. Its text is the same for any number of rows. */
+function appendQuery(table: PgTable, columns: PgColumn[]): string {
+  const names = columns.map(({ name }) => quoted(name))
+  const lists = columns.map((column, index) => `$${index + 1}::${column.getSQLType()}[]`)
+  return `insert into ${quoted(getTableName(table))} (${names}) select * from unnest(${lists})`
+}
+
+/** Returns one query for all levels: a JSON array of rows for each. */
+function treeQuery(levels: Level[]): string {
+  const parts = levels.map(({ table, columns, key, parent, limit, limitPerKey }, index) => {
+    const parentKey = parent && quoted(levels[parent.level]?.columns[parent.column] ?? '')
+    const keys = parent
+      ? `select distinct ${parentKey} as key from t${parent.level}`
+      : 'select unnest($1::int[]) as key'
+    const rows = `select ${columns.map(quoted)} from ${quoted(table)} where ${quoted(key)} = keys.key`
+    // LATERAL, so that of a million nested records only the newest are read.
+    const newest = `lateral (${rows} order by "id" desc limit ${limitPerKey}) rows`
+    return `t${index} as materialized (select rows.* from (${keys}) keys, ${newest} limit ${limit})`
+  })
+  const lists = levels.map(
+    ({ columns }, index) => `(select json_agg(json_build_array(${columns.map(quoted)})) from t${index})`
+  )
+  return `with ${parts.join(', ')} select ${lists.join(', ')}`
+}
+
+const quoted = (name: string) => `"${name}"`
+
+/** Returns SQL that begins a transaction with these settings, which end with it. */
+export function beginWith(settings: Settings): string {
+  return ['begin', ...Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}'`)].join('; ')
+}
+
+/** Returns pg's options for sessions that start with these settings. */
+function asStartup(settings: Settings) {
+  return {
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' ')
+  }
+}
+
+/** Whether sessions keep the settings that they start with. Poolers reject or ignore them. */
+async function keepsSettings(connectionString: string): Promise<boolean> {
+  const statement_timeout = QUERY_PATIENCE - 1 // not what a pooler or the role may have been given
+  const connection = new pg.Client({
+    ...poolOptions,
+    connectionString,
+    ...asStartup({ ...SETTINGS, statement_timeout })
+  })
+  connection.on('error', () => {})
+  try {
+    await connection.connect()
+    const { rows } = await connection.query<{ statement_timeout: string }>('show statement_timeout')
+    return rows[0]?.statement_timeout === `${statement_timeout}ms`
+  } catch (error) {
+    if (REJECTED_STARTUP.test((error as { code?: string }).code ?? '')) return false
+    throw error
+  } finally {
+    await connection.end()
+  }
+}
+
+// Protocol violation (PgBouncer), or not supported (others).
+const REJECTED_STARTUP = /^(08P01|0A000)$/
+
+async function inTransaction<Result>(
+  pool: pg.Pool,
+  begin: string,
+  work: (connection: pg.PoolClient) => Promise<Result>
+): Promise<Result> {
   const connection = await pool.connect()
   let broken = false
   const onError = () => {
@@ -60,8 +176,8 @@ async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promis
   }
   connection.on('error', onError)
   try {
-    await connection.query('begin')
-    const result = await runWork(work, (run) => drizzle({ client: through(run, connection) }))
+    await connection.query(begin)
+    const result = await work(connection)
     const { command } = await connection.query('commit')
     // PostgreSQL does so after a failed statement, here one that `work` did not await.
     if (command === 'ROLLBACK') throw new Error('The transaction was rolled back: a statement failed')
@@ -76,8 +192,9 @@ async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promis
   }
 }
 
-/** Returns the connection with its queries going through `run`. */
+/** Returns the connection with its queries going through `run`, unnamed: names are for what runs often. */
 function through(run: RunStatement, connection: pg.PoolClient): pg.PoolClient {
-  const query = (...statement: [pg.QueryConfig]) => run(() => connection.query(...statement))
+  const query = (statement: pg.QueryConfig, values: unknown[]) =>
+    run(() => connection.query({ ...statement, name: undefined }, values))
   return Object.create(connection, { query: { value: query } })
 }

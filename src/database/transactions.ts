@@ -7,6 +7,9 @@ import { databaseFailure } from './failures.ts'
 /** How long a transaction may take, in milliseconds. After that it is rolled back. */
 export const TRANSACTION_LIMIT = 5_000
 
+/** How long a statement waits for a lock that another transaction holds before it fails, in milliseconds. */
+export const LOCK_PATIENCE = 1_100
+
 const ATTEMPTS = 4
 
 /**
@@ -23,10 +26,15 @@ const ATTEMPTS = 4
  *       …
  *     })
  */
-export async function atomically<Result>(db: Database, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+export function atomically<Result>(db: Database, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  return retryContention(() => db.connection.transact(work))
+}
+
+/** Runs `work`, and again up to three times after a deadlock or a serialization failure, which have undone it. */
+export async function retryContention<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.connection.transact(work)
+      return await work()
     } catch (error) {
       if (attempt === ATTEMPTS || databaseFailure(error) !== 'contention') throw error
       await delay(attempt * 20 * Math.random())

@@ -1,6 +1,6 @@
 // Accounts and their roles, tokens, sessions and failed logins.
 
-import { relations } from 'drizzle-orm'
+import { isNull, relations } from 'drizzle-orm'
 import { flag, id, index, instant, integer, primaryKey, reference, table, text } from '../database/columns.ts'
 
 /** The role that may administer users. At least one enabled account always has it. */
@@ -42,7 +42,8 @@ export const refresh_token = table(
   'refresh_token',
   {
     jti: text().primaryKey(),
-    user_id: reference(() => user.id, 'cascade').notNull(),
+    /** No foreign key: an account can have a million tokens, and its deletion must not wait until they are deleted. */
+    user_id: integer().notNull(),
     credentials_version: integer().notNull(),
     /** The jti of the token that the login issued. All tokens that were rotated from it have the same family. */
     family: text().notNull(),
@@ -50,8 +51,11 @@ export const refresh_token = table(
     expiry: instant().notNull(),
     /** The end of the family, however often it is rotated. Until then the row is kept, so that reuse is detected. */
     family_expiry: instant().notNull(),
+    /** Whether the family is blocked, and why. Only the first token has it: a family can have a million tokens. */
     blocked: flag().notNull().default(false),
     blocked_reason: text().$type<BlockedReason>(),
+    /** How many tokens of the family were issued before this one. */
+    rotations: integer().notNull().default(0),
     /** When the token was spent, and the jti of its successor. */
     rotated: instant(),
     child: text(),
@@ -64,11 +68,16 @@ export const refresh_token = table(
   (columns) => [
     index('refresh_token_family').on(columns.family),
     index('refresh_token_user_id').on(columns.user_id),
+    // The pages list these. An account can have few of them among a million spent ones.
+    index('refresh_token_unspent').on(columns.user_id, columns.issued, columns.jti).where(isNull(columns.rotated)),
     index('refresh_token_family_expiry').on(columns.family_expiry)
   ]
 )
 
 export type RefreshToken = typeof refresh_token.$inferSelect
+
+/** Deleted accounts that still have tokens. The clean-up deletes them. */
+export const deleted_account = table('deleted_account', { id: integer().primaryKey() })
 
 /** Sessions of the pages. The id is a hash of the one in the browser's cookie. */
 export const session = table(
@@ -89,15 +98,26 @@ export const session = table(
   (columns) => [index('session_user_id').on(columns.user_id), index('session_expiry').on(columns.expiry)]
 )
 
-/** Failed logins per name, whether or not an account has it. The key is a hash: people type passwords as names. */
+/**
+ * Failed logins per name, whether or not an account has it: a row for each address, and one for all addresses together. The
+ * key is a keyed hash, because people type passwords as names.
+ */
 export const login_failure = table(
   'login_failure',
   {
     key: text().primaryKey(),
+    /** The account that has the name. Not a reference: a login must not wait for a change of the account. */
+    user_id: integer(),
+    /** The network of the sender; null in the row for all addresses. */
+    network: text(),
     failures: integer().notNull(),
+    /** Attempts whose passwords are being checked. */
+    pending: integer().notNull().default(0),
+    /** How many failures lock the account. */
+    allowed: integer().notNull().default(0),
     expiry: instant().notNull()
   },
-  (columns) => [index('login_failure_expiry').on(columns.expiry)]
+  (columns) => [index('login_failure_user_id').on(columns.user_id), index('login_failure_expiry').on(columns.expiry)]
 )
 
 export const userRelations = relations(user, ({ many }) => ({ roles: many(user_role) }))

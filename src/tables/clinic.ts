@@ -1,6 +1,5 @@
 // The example: patients, their appointments, and the measures taken there.
 
-import { relations } from 'drizzle-orm'
 import { date, id, index, instant, real, reference, table, text, version } from '../database/columns.ts'
 
 export const patient = table('patient', {
@@ -20,7 +19,7 @@ export const appointment = table(
     patient_id: reference(() => patient.id, 'cascade').notNull(),
     date: instant().notNull()
   },
-  (columns) => [index('appointment_patient_id').on(columns.patient_id)]
+  (columns) => [index('appointment_patient_id').on(columns.patient_id, columns.id)]
 )
 
 export const category = table('category', {
@@ -41,21 +40,7 @@ export const measure = table(
     category_id: reference(() => category.id).notNull()
   },
   (columns) => [
-    index('measure_appointment_id').on(columns.appointment_id),
+    index('measure_appointment_id').on(columns.appointment_id, columns.id),
     index('measure_category_id').on(columns.category_id)
   ]
 )
-
-export const patientRelations = relations(patient, ({ many }) => ({ appointments: many(appointment) }))
-
-export const appointmentRelations = relations(appointment, ({ one, many }) => ({
-  patient: one(patient, { fields: [appointment.patient_id], references: [patient.id] }),
-  measures: many(measure)
-}))
-
-export const measureRelations = relations(measure, ({ one }) => ({
-  appointment: one(appointment, { fields: [measure.appointment_id], references: [appointment.id] }),
-  category: one(category, { fields: [measure.category_id], references: [category.id] })
-}))
-
-export const categoryRelations = relations(category, ({ many }) => ({ measures: many(measure) }))
