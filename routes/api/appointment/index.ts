@@ -2,77 +2,74 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
-import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { equalsIfGiven, ifMatch, nextVersion, paginate, requireReferences, single } from '../../../src/records.ts'
-import { Changes, Id, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
-import { appointment, measure, patient } from '../../../src/tables/clinic.ts'
+import { and, eq } from 'drizzle-orm'
+import { PreconditionFailed } from '../../../src/errors.ts'
+import { many, one } from '../../../src/nested.ts'
+import { createRecordReader } from '../../../src/record-reader.ts'
+import { changesIn, equalsIfGiven, ifMatch, nextVersion, requireReferences, single } from '../../../src/records.ts'
+import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { appointment, category, measure, patient } from '../../../src/tables/clinic.ts'
 import { Appointment, AppointmentBody, AppointmentList } from './schema.ts'
 
 const appointments: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
 
-  const nested = { measures: { with: { category: true }, orderBy: asc(measure.id) } } as const
+  const records = createRecordReader(db, appointment, 'Appointment', {
+    measures: many(measure, measure.appointment_id, { category: one(category, measure.category_id) })
+  })
   const references = { patient_id: patient }
-  const record = db.query.appointment
-    .findFirst({ where: eq(appointment.id, sql.placeholder('id')), with: nested })
-    .prepare('appointment_record')
-
-  async function find(id: number) {
-    const row = await record.execute({ id })
-    if (!row) throw new NotFound('Appointment')
-    return row
-  }
 
   app.get(
     '/',
     { schema: { querystring: SliceQuery({ patient_id: Type.Optional(Id) }), response: { 200: AppointmentList } } },
-    async function list(request) {
-      const { limit, after = 0, patient_id } = request.query
-      const rows = await db.query.appointment.findMany({
-        where: and(gt(appointment.id, after), equalsIfGiven(appointment.patient_id, patient_id)),
-        with: nested,
-        orderBy: asc(appointment.id),
-        limit: limit + 1
-      })
-      const [appointments, next] = paginate(rows, limit)
+    async function list({ query }) {
+      const filter = equalsIfGiven(appointment.patient_id, query.patient_id)
+      const [appointments, next] = await records.list(query, filter)
       return { appointments, next }
     }
   )
 
   app.post(
     '/',
-    { schema: { body: AppointmentBody, response: { 201: Appointment } } },
+    { schema: { headers: IdempotencyKey, body: AppointmentBody, response: { 201: Appointment } } },
     async function create(request, reply) {
-      await requireReferences(db, request.body, references)
-      const { id } = single(await db.insert(appointment).values(request.body).returning())
-      reply.code(201).header('location', `/api/appointment/${id}`)
-      return await find(id)
+      const row = await app.createOnce(request, async (tx) => {
+        await requireReferences(tx, request.body, references)
+        return single(await tx.insert(appointment).values(request.body).returning())
+      })
+      reply.code(201).header('location', `/api/appointment/${row.id}`)
+      return { ...row, measures: [], measures_next: null }
     }
   )
 
   app.get('/:id', { schema: { params: RecordPath, response: { 200: Appointment } } }, async function read(request) {
-    return await find(request.params.id)
+    return await records.find(request.params.id)
   })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
-    schema: { params: RecordPath, headers: IfMatch, body: Changes(AppointmentBody), response: { 200: Appointment } },
+    schema: {
+      params: RecordPath,
+      headers: IfMatch,
+      body: Changes(AppointmentBody, Appointment),
+      response: { 200: Appointment }
+    },
     handler: async function update(request) {
       const { id } = request.params
-      await requireReferences(db, request.body, references)
+      const newValues = await changesIn(request.body, AppointmentBody, Appointment, () => records.find(id))
+      await requireReferences(db, newValues, references)
       const [changed] = await db
         .update(appointment)
-        .set({ ...request.body, version: nextVersion(appointment.version) })
+        .set({ ...newValues, version: nextVersion(appointment.version) })
         .where(and(eq(appointment.id, id), ifMatch(request, appointment.version)))
         .returning()
       if (!changed) {
-        await find(id) // throws NotFound
+        await records.find(id) // throws NotFound
         throw new PreconditionFailed()
       }
-      return await find(id)
+      return await records.find(id)
     }
   })
 
@@ -86,7 +83,7 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
         .where(and(eq(appointment.id, id), ifMatch(request, appointment.version)))
         .returning()
       if (!row) {
-        await find(id) // throws NotFound
+        await records.find(id) // throws NotFound
         throw new PreconditionFailed()
       }
       return { message: 'Appointment deleted' }

@@ -1,10 +1,11 @@
 // What is measured: heart rate, blood pressure.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { and, asc, eq, gt } from 'drizzle-orm'
-import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { ifMatch, nextVersion, paginate, single } from '../../../src/records.ts'
-import { Changes, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { and, eq } from 'drizzle-orm'
+import { PreconditionFailed } from '../../../src/errors.ts'
+import { createRecordReader } from '../../../src/record-reader.ts'
+import { changesIn, ifMatch, nextVersion, single } from '../../../src/records.ts'
+import { Changes, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { category } from '../../../src/tables/clinic.ts'
 import { Category, CategoryBody, CategoryList } from './schema.ts'
 
@@ -12,51 +13,52 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
 
-  async function find(id: number) {
-    const [row] = await db.select().from(category).where(eq(category.id, id))
-    if (!row) throw new NotFound('Category')
-    return row
-  }
+  const records = createRecordReader(db, category, 'Category')
 
   app.get(
     '/',
     { schema: { querystring: SliceQuery({}), response: { 200: CategoryList } } },
-    async function list(request) {
-      const { limit, after = 0 } = request.query
-      const rows = await db
-        .select()
-        .from(category)
-        .where(gt(category.id, after))
-        .orderBy(asc(category.id))
-        .limit(limit + 1)
-      const [categories, next] = paginate(rows, limit)
+    async function list({ query }) {
+      const [categories, next] = await records.list(query)
       return { categories, next }
     }
   )
 
-  app.post('/', { schema: { body: CategoryBody, response: { 201: Category } } }, async function create(request, reply) {
-    const row = single(await db.insert(category).values(request.body).returning())
-    reply.code(201).header('location', `/api/category/${row.id}`)
-    return row
-  })
+  app.post(
+    '/',
+    { schema: { headers: IdempotencyKey, body: CategoryBody, response: { 201: Category } } },
+    async function create(request, reply) {
+      const row = await app.createOnce(request, async (tx) => {
+        return single(await tx.insert(category).values(request.body).returning())
+      })
+      reply.code(201).header('location', `/api/category/${row.id}`)
+      return row
+    }
+  )
 
   app.get('/:id', { schema: { params: RecordPath, response: { 200: Category } } }, async function read(request) {
-    return await find(request.params.id)
+    return await records.find(request.params.id)
   })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
-    schema: { params: RecordPath, headers: IfMatch, body: Changes(CategoryBody), response: { 200: Category } },
+    schema: {
+      params: RecordPath,
+      headers: IfMatch,
+      body: Changes(CategoryBody, Category),
+      response: { 200: Category }
+    },
     handler: async function update(request) {
       const { id } = request.params
+      const newValues = await changesIn(request.body, CategoryBody, Category, () => records.find(id))
       const [row] = await db
         .update(category)
-        .set({ ...request.body, version: nextVersion(category.version) })
+        .set({ ...newValues, version: nextVersion(category.version) })
         .where(and(eq(category.id, id), ifMatch(request, category.version)))
         .returning()
       if (!row) {
-        await find(id) // throws NotFound
+        await records.find(id) // throws NotFound
         throw new PreconditionFailed()
       }
       return row
@@ -73,7 +75,7 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
         .where(and(eq(category.id, id), ifMatch(request, category.version)))
         .returning()
       if (!row) {
-        await find(id) // throws NotFound
+        await records.find(id) // throws NotFound
         throw new PreconditionFailed()
       }
       return { message: 'Category deleted' }

@@ -1,11 +1,14 @@
 // What was measured at an appointment.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
-import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { equalsIfGiven, ifMatch, nextVersion, paginate, requireReferences, single } from '../../../src/records.ts'
-import { Changes, Id, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { type Static, Type } from '@sinclair/typebox'
+import { and, eq } from 'drizzle-orm'
+import type { Transaction } from '../../../src/database/db.ts'
+import { PreconditionFailed } from '../../../src/errors.ts'
+import { one } from '../../../src/nested.ts'
+import { createRecordReader } from '../../../src/record-reader.ts'
+import { changesIn, equalsIfGiven, ifMatch, nextVersion, requireReferences, single } from '../../../src/records.ts'
+import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { appointment, category, measure } from '../../../src/tables/clinic.ts'
 import { Measure, MeasureBody, MeasureList } from './schema.ts'
 
@@ -13,17 +16,8 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
 
-  const nested = { category: true } as const
+  const records = createRecordReader(db, measure, 'Measure', { category: one(category, measure.category_id) })
   const references = { appointment_id: appointment, category_id: category }
-  const record = db.query.measure
-    .findFirst({ where: eq(measure.id, sql.placeholder('id')), with: nested })
-    .prepare('measure_record')
-
-  async function find(id: number) {
-    const row = await record.execute({ id })
-    if (!row) throw new NotFound('Measure')
-    return row
-  }
 
   app.get(
     '/',
@@ -33,51 +27,51 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: MeasureList }
       }
     },
-    async function list(request) {
-      const { limit, after = 0, appointment_id, category_id } = request.query
-      const rows = await db.query.measure.findMany({
-        where: and(
-          gt(measure.id, after),
-          equalsIfGiven(measure.appointment_id, appointment_id),
-          equalsIfGiven(measure.category_id, category_id)
-        ),
-        with: nested,
-        orderBy: asc(measure.id),
-        limit: limit + 1
-      })
-      const [measures, next] = paginate(rows, limit)
+    async function list({ query }) {
+      const filter = and(
+        equalsIfGiven(measure.appointment_id, query.appointment_id),
+        equalsIfGiven(measure.category_id, query.category_id)
+      )
+      const [measures, next] = await records.list(query, filter)
       return { measures, next }
     }
   )
 
-  app.post('/', { schema: { body: MeasureBody, response: { 201: Measure } } }, async function create(request, reply) {
-    await requireReferences(db, request.body, references)
-    const { id } = single(await db.insert(measure).values(request.body).returning())
-    reply.code(201).header('location', `/api/measure/${id}`)
-    return await find(id)
-  })
+  app.post(
+    '/',
+    { schema: { headers: IdempotencyKey, body: MeasureBody, response: { 201: Measure } } },
+    async function create(request, reply) {
+      const record = await app.createOnce(request, async (tx) => {
+        await requireReferences(tx, request.body, references)
+        return await addMeasure(tx, request.body)
+      })
+      reply.code(201).header('location', `/api/measure/${record.id}`)
+      return record
+    }
+  )
 
   app.get('/:id', { schema: { params: RecordPath, response: { 200: Measure } } }, async function read(request) {
-    return await find(request.params.id)
+    return await records.find(request.params.id)
   })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
-    schema: { params: RecordPath, headers: IfMatch, body: Changes(MeasureBody), response: { 200: Measure } },
+    schema: { params: RecordPath, headers: IfMatch, body: Changes(MeasureBody, Measure), response: { 200: Measure } },
     handler: async function update(request) {
       const { id } = request.params
-      await requireReferences(db, request.body, references)
+      const newValues = await changesIn(request.body, MeasureBody, Measure, () => records.find(id))
+      await requireReferences(db, newValues, references)
       const [changed] = await db
         .update(measure)
-        .set({ ...request.body, version: nextVersion(measure.version) })
+        .set({ ...newValues, version: nextVersion(measure.version) })
         .where(and(eq(measure.id, id), ifMatch(request, measure.version)))
         .returning()
       if (!changed) {
-        await find(id) // throws NotFound
+        await records.find(id) // throws NotFound
         throw new PreconditionFailed()
       }
-      return await find(id)
+      return await records.find(id)
     }
   })
 
@@ -91,12 +85,18 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
         .where(and(eq(measure.id, id), ifMatch(request, measure.version)))
         .returning()
       if (!row) {
-        await find(id) // throws NotFound
+        await records.find(id) // throws NotFound
         throw new PreconditionFailed()
       }
       return { message: 'Measure deleted' }
     }
   )
+}
+
+/** Adds a measure and returns it with its category, which nobody can delete before the end of the transaction. */
+async function addMeasure(tx: Transaction, body: Static<typeof MeasureBody>) {
+  const row = single(await tx.insert(measure).values(body).returning())
+  return { ...row, category: single(await tx.select().from(category).where(eq(category.id, row.category_id))) }
 }
 
 export default measures

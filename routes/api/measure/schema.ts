@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { Double, Id, Instant, Next, Nullable, Slice, Strict, Text } from '../../../src/schemas.ts'
+import { AnyInstant, Double, Id, Instant, Next, Nullable, Slice, Strict, Text } from '../../../src/schemas.ts'
 import { Category } from '../category/schema.ts'
 
 const example = { marker: null, value: 72.5, timestamp: '2024-02-29T09:41:00Z', appointment_id: 1 }
@@ -13,7 +13,7 @@ export const MeasureBody = Strict(
   {
     marker: Type.Optional(Nullable(Text(200))),
     value: Double,
-    timestamp: Instant,
+    timestamp: AnyInstant,
     appointment_id: Id,
     category_id: Id
   },
