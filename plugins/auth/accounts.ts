@@ -3,62 +3,71 @@
 
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
-import { atomically } from '../../src/database/transactions.ts'
 import { InvalidInput, invalidFields, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
-import { ADMIN, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
+import { ADMIN, deleted_account, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
+import { type Account, accountFields, toAccount } from './account-rows.ts'
+import { type Actor, actAs } from './actor.ts'
 import { keepAnAdministrator } from './administrators.ts'
-import { generatePassword, type Passwords } from './passwords.ts'
-import { canonicalUsername, requireUsername } from './usernames.ts'
+import { forgetFailures } from './login-failures.ts'
+import type { Passwords } from './passwords.ts'
+import { canonicalUsername, namesIn, requireUsername } from './usernames.ts'
 
 /** Who is calling, with the roles that the database holds. */
 export interface Principal {
-  id: number
-  username: string
-  roles: string[]
-}
-
-/** An account without its password; `roles` is sorted by name. */
-export interface Account {
-  id: number
-  username: string
-  disabled: boolean
-  roles: string[]
-  created_at: string
-  last_login: string | null
+  readonly id: number
+  readonly username: string
+  readonly roles: readonly string[]
 }
 
 export type Credentials = typeof user.$inferSelect
 export type Accounts = ReturnType<typeof createAccounts>
 
-/** Returns what can be done to the accounts of a database. */
+/** How many tokens are deleted together with their account. The clean-up deletes the others. */
+const TOKENS_AT_ONCE = 1000
+
+/**
+ * Returns what can be done to the accounts of a database. The functions that change something take the actor, who must
+ * still have the right to it when the change is committed: see actor.ts.
+ */
 export function createAccounts(db: Database, passwords: Passwords) {
-  function requireAcceptable(password: string, username: string, field: string): void {
-    const problem = passwords.problem(password, username)
+  async function requireAcceptable(password: string, username: string, field: string): Promise<void> {
+    const problem = await passwords.problem(password, username, await namesIn(db, password))
     if (problem) throw invalidFields([{ field, message: problem }])
   }
 
   /**
    * Sets the password of an account as it was read, and ends its tokens and sessions. Returns the account as it is now;
    * undefined when it no longer exists or, with `unchanged`, when its password has changed since it was read. `field`
-   * names the password in the InvalidInput that is thrown when it is not acceptable.
+   * names the password in the InvalidInput that is thrown when it is not acceptable. A generated password always is.
    */
   async function storePassword(
     account: Credentials,
     password: string,
-    { field = 'password', unchanged = false } = {}
+    {
+      field = 'password',
+      unchanged = false,
+      generated = false,
+      actor
+    }: { field?: string; unchanged?: boolean; generated?: boolean; actor?: Actor } = {}
   ): Promise<Credentials | undefined> {
-    requireAcceptable(password, account.username, field)
+    if (!generated) await requireAcceptable(password, account.username, field)
     const password_hash = await passwords.hash(password)
-    const [changed] = await db
-      .update(user)
-      .set({ password_hash, demo: false, credentials_version: sql`${user.credentials_version} + 1` })
-      .where(
-        and(eq(user.id, account.id), unchanged ? eq(user.credentials_version, account.credentials_version) : undefined)
-      )
-      .returning()
-    return changed
+    return await actAs(db, actor, async (tx) => {
+      const [changed] = await tx
+        .update(user)
+        .set({ password_hash, demo: false, credentials_version: sql`${user.credentials_version} + 1` })
+        .where(
+          and(
+            eq(user.id, account.id),
+            unchanged ? eq(user.credentials_version, account.credentials_version) : undefined
+          )
+        )
+        .returning()
+      if (changed) await forgetFailures(tx, account.id)
+      return changed
+    })
   }
 
   return {
@@ -69,16 +78,15 @@ export function createAccounts(db: Database, passwords: Passwords) {
      * Throws InvalidInput for a name, password or role that is not acceptable, and the driver's unique error when the
      * name exists.
      */
-    async add(account: {
-      username: string
-      password?: string
-      roles: string[]
-    }): Promise<{ id: number; username: string; password: string }> {
+    async add(
+      account: { username: string; password?: string; roles: string[] },
+      actor?: Actor
+    ): Promise<{ id: number; username: string; password: string }> {
       const username = requireUsername(account.username)
-      const password = account.password ?? generatePassword()
-      requireAcceptable(password, username, 'password')
+      const password = account.password ?? passwords.generate()
+      if (account.password !== undefined) await requireAcceptable(password, username, 'password')
       const password_hash = await passwords.hash(password)
-      const id = await atomically(db, async (tx) => {
+      const id = await actAs(db, actor, async (tx) => {
         const added = single(
           await tx.insert(user).values({ username, password_hash, created_at: fromNow() }).returning({ id: user.id })
         )
@@ -112,18 +120,25 @@ export function createAccounts(db: Database, passwords: Passwords) {
      * Sets a password (a random one if none is given) and returns it. All tokens and sessions of the account end.
      * Throws InvalidInput when the password is not acceptable, and NotFound.
      */
-    async setPassword(id: number, password = generatePassword()): Promise<string> {
+    async setPassword(id: number, chosen?: string, actor?: Actor): Promise<string> {
       const [account] = await db.select().from(user).where(eq(user.id, id))
-      if (!account || !(await storePassword(account, password))) throw new NotFound('Account')
+      const password = chosen ?? passwords.generate()
+      const stored = account && (await storePassword(account, password, { generated: chosen === undefined, actor }))
+      if (!stored) throw new NotFound('Account')
       return password
+    },
+
+    /** Lets an account sign in again that is locked by wrong passwords. Throws NotFound. */
+    async unlock(id: number, actor?: Actor): Promise<void> {
+      await keepAnAdministrator(db, id, actor, (tx) => forgetFailures(tx, id))
     },
 
     /**
      * Gives an account exactly these roles. Throws NotFound, InvalidInput when a role does not exist, and
      * LastAdministrator.
      */
-    async setRoles(id: number, roles: string[]): Promise<void> {
-      await keepAnAdministrator(db, id, async (tx) => {
+    async setRoles(id: number, roles: string[], actor?: Actor): Promise<void> {
+      await keepAnAdministrator(db, id, actor, async (tx) => {
         await tx.delete(user_role).where(eq(user_role.user_id, id))
         await addRoles(tx, id, roles)
         // Without this, a session that was open when the role was removed would work again once it is given back.
@@ -131,13 +146,17 @@ export function createAccounts(db: Database, passwords: Passwords) {
       })
     },
 
-    /** Disables an account, which ends its tokens and sessions, or enables it. Throws NotFound and LastAdministrator. */
-    async setDisabled(id: number, disabled: boolean): Promise<void> {
-      await keepAnAdministrator(db, id, async (tx) => {
+    /**
+     * Disables an account, which ends its tokens and sessions, or enables and unlocks it. Throws NotFound and
+     * LastAdministrator.
+     */
+    async setDisabled(id: number, disabled: boolean, actor?: Actor): Promise<void> {
+      await keepAnAdministrator(db, id, actor, async (tx) => {
         await tx
           .update(user)
           .set({ disabled, ...(disabled && { credentials_version: sql`${user.credentials_version} + 1` }) })
           .where(eq(user.id, id))
+        if (!disabled) await forgetFailures(tx, id)
       })
     },
 
@@ -145,11 +164,12 @@ export function createAccounts(db: Database, passwords: Passwords) {
      * Deletes an account with its tokens and sessions; the access log keeps its name. Throws NotFound and
      * LastAdministrator.
      */
-    async remove(id: number): Promise<void> {
-      await keepAnAdministrator(db, id, async (tx) => {
-        // Tokens first, because a rotation locks its token before it reads the account. The other order can deadlock.
-        await tx.delete(refresh_token).where(eq(refresh_token.user_id, id))
+    async remove(id: number, actor?: Actor): Promise<void> {
+      await keepAnAdministrator(db, id, actor, async (tx) => {
+        const tokens = tx.select({ jti: refresh_token.jti }).from(refresh_token).where(eq(refresh_token.user_id, id))
+        await tx.delete(refresh_token).where(inArray(refresh_token.jti, tokens.limit(TOKENS_AT_ONCE)))
         await tx.delete(user).where(eq(user.id, id))
+        await tx.insert(deleted_account).values({ id }) // no token works without its account, whatever is left of them
       })
     }
   }
@@ -162,15 +182,4 @@ async function addRoles(tx: Transaction, user_id: number, names: string[]): Prom
   const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
   if (unknown.length > 0) throw new InvalidInput(`There is no role ${unknown.join(', ')}`)
   await tx.insert(user_role).values(rows.map(({ id: role_id }) => ({ user_id, role_id })))
-}
-
-/** The fields of a relational query of accounts. */
-export const accountFields = {
-  columns: { id: true, username: true, disabled: true, created_at: true, last_login: true },
-  with: { roles: { columns: {}, with: { role: { columns: { name: true } } } } }
-} as const
-
-/** Returns the account of a row of such a query. */
-export function toAccount<Row extends { roles: { role: { name: string } }[] }>(row: Row) {
-  return { ...row, roles: row.roles.map((held) => held.role.name).sort() }
 }

@@ -2,22 +2,23 @@
 
 import { and, eq } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
-import { atomically } from '../../src/database/transactions.ts'
 import { LastAdministrator, NotFound } from '../../src/errors.ts'
 import { ADMIN, role, user, user_role } from '../../src/tables/account.ts'
+import { type Actor, actAs } from './actor.ts'
 
 /**
- * Changes an account in one transaction. Throws NotFound when the account does not exist. Throws LastAdministrator, and
- * rolls back, when the change would leave no enabled administrator. Such changes run one at a time, so two
- * administrators who delete each other at the same moment cannot both succeed.
+ * Changes an account in one transaction, for `actor` if one is given. Throws NotFound when the account does not exist,
+ * and what `actAs` throws. Throws LastAdministrator, and rolls back, when the change would leave no enabled
+ * administrator. Such changes run one at a time, so two administrators who delete each other at the same moment cannot
+ * both succeed.
  */
 export async function keepAnAdministrator(
   db: Database,
   id: number,
+  actor: Actor | undefined,
   change: (tx: Transaction) => Promise<void>
 ): Promise<void> {
-  await atomically(db, async (tx) => {
-    await db.connection.lock(tx, 'administrators')
+  await actAs(db, actor, async (tx) => {
     const [account] = await tx.select({ id: user.id }).from(user).where(eq(user.id, id))
     if (!account) throw new NotFound('Account')
     const before = await administration(tx)

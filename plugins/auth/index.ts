@@ -1,17 +1,20 @@
 // Authentication: signs tokens at login, and finds out who sends a request from its bearer token. The refresh token behind
 // a token is looked up in the database on every request, so a blocked token fails on the very next one.
 
+import { min, sql } from 'drizzle-orm'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../src/config.ts'
+import type { Database } from '../../src/database/db.ts'
 import { TokenRevoked } from '../../src/errors.ts'
 import { formatInstant } from '../../src/instants.ts'
-import type { RefreshToken } from '../../src/tables/account.ts'
+import { type RefreshToken, user } from '../../src/tables/account.ts'
 import { type Accounts, createAccounts, type Principal } from './accounts.ts'
+import type { TokenHolder } from './holders.ts'
 import { createJwt } from './jwt.ts'
 import { createLogin, type Login } from './login.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
-import { createTokens, type TokenHolder, type Tokens } from './tokens.ts'
+import { createTokens, type Tokens } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -33,6 +36,8 @@ declare module 'fastify' {
     principal: Principal | null
     /** The refresh token behind the request; null when it was not authenticated by a token. */
     tokenHolder: TokenHolder | null
+    /** Whether the whole request had arrived when its token was looked up. */
+    arrivedBeforeCheck: boolean
     /** When the refresh token that was sent expires, RFC 3339; '' when none was sent. */
     refreshTokenExpiry: string
   }
@@ -45,6 +50,9 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
 
   // One instance for the whole server, so that all hashing shares one queue. Hashing is the expensive part of a login flood.
   const passwords = createPasswords(config)
+  app.addHook('onReady', async function expectStoredHashes() {
+    for (const stored of await exampleHashes(app.db)) passwords.expectHash(stored)
+  })
   const accounts = createAccounts(app.db, passwords)
   app.decorate('accounts', accounts)
   app.decorate('passwords', passwords)
@@ -52,6 +60,7 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
   app.decorate('tokens', tokens)
   app.decorateRequest('principal', null)
   app.decorateRequest('tokenHolder', null)
+  app.decorateRequest('arrivedBeforeCheck', false)
   app.decorateRequest('refreshTokenExpiry', '')
 
   app.decorate('signAccessToken', ({ jti, user_id, expiry }) => {
@@ -92,12 +101,27 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
   })
 
   async function identify(request: FastifyRequest, sub: string, jti: string): Promise<void> {
+    // The holder is looked up in the next phase of setImmediate, and nothing arrives during that phase.
+    setImmediate(() => {
+      request.arrivedBeforeCheck = request.raw.complete
+    })
     const holder = await tokens.holder(jti)
     if (String(holder.id) !== sub) throw new TokenRevoked()
     request.tokenHolder = holder
     request.principal = holder
     request.username = holder.username
   }
+}
+
+/** Returns one stored hash for each of the costs that occur: they are what a hash begins with. */
+async function exampleHashes(db: Database): Promise<string[]> {
+  const costs = sql`substr(${user.password_hash}, 1, 31)`
+  const rows = await db
+    .select({ hash: min(user.password_hash) })
+    .from(user)
+    .groupBy(costs)
+    .limit(1000)
+  return rows.flatMap(({ hash }) => hash ?? [])
 }
 
 export default fp(auth, { name: 'auth', fastify: '5.x', dependencies: ['database', 'access-log'] })

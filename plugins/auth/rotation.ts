@@ -2,38 +2,50 @@
 // by somebody, so its whole family is blocked (RFC 9700 §4.14.2).
 
 import { randomUUID } from 'node:crypto'
-import { and, eq, isNull, lt } from 'drizzle-orm'
+import { and, between, eq, exists, getTableColumns, isNull, lt, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import { databaseTime } from '../../src/database/columns.ts'
 import type { Database, Transaction } from '../../src/database/db.ts'
 import { atomically } from '../../src/database/transactions.ts'
-import { TokenRevoked } from '../../src/errors.ts'
-import { formatWholeSecond, fromNow } from '../../src/instants.ts'
+import { TokenExpired, TokenRevoked } from '../../src/errors.ts'
+import { formatWholeSecond } from '../../src/instants.ts'
 import { type RefreshToken, refresh_token } from '../../src/tables/account.ts'
-import { blockFamily, familyOf } from './token-family.ts'
+import { blockFamily, root } from './token-family.ts'
 import type { SignInOrigin } from './user-agent.ts'
 
 /** For how long a spent token still returns its successor, in milliseconds: a client may have lost the response. */
 const GRACE = 10_000
-/** How far the clocks of two instances may differ. A token spent further in the future was spent before a clock jump. */
-const CLOCK_SKEW = 60_000
+/** A token that was spent further in the future, by the database's clock, was spent before that clock was set back. */
+const CLOCK_JUMP = 60_000
+
+/** How often a family can be rotated, so that its rows are limited: once every seven minutes for 90 days. */
+const MAX_ROTATIONS = 20_000
+
+const successor = alias(refresh_token, 'successor')
 
 export type Rotation = { child: RefreshToken; reused: false } | { reused: true }
 
 /**
  * Spends a refresh token and returns its successor, which lives for `lifetime` milliseconds. Within ten seconds the same
- * token returns the same successor again. After that its family is blocked, and `reused` is true. Throws TokenRevoked
- * when the token is unknown or blocked.
+ * token returns the same successor again. After that its family is blocked, and `reused` is true. The database's clock
+ * decides, because a retry can reach an instance with another clock. Throws TokenRevoked when the token is unknown or
+ * blocked, and TokenExpired when its family has been rotated too often.
  */
 export async function rotate(db: Database, lifetime: number, jti: string, origin: SignInOrigin): Promise<Rotation> {
   return await atomically(db, async (tx) => {
+    const openFamily = tx
+      .select({ jti: root.jti })
+      .from(root)
+      .where(and(eq(root.jti, refresh_token.family), eq(root.blocked, false)))
     const [spent] = await tx
       .update(refresh_token)
-      .set({ rotated: fromNow(), last_used: fromNow(), child: randomUUID() })
-      .where(and(eq(refresh_token.jti, jti), isNull(refresh_token.rotated), eq(refresh_token.blocked, false)))
+      .set({ rotated: databaseTime(), last_used: databaseTime(), child: randomUUID() })
+      .where(and(eq(refresh_token.jti, jti), isNull(refresh_token.rotated), exists(openFamily)))
       .returning()
     const child = spent ? await addChild(tx, spent, lifetime, origin) : await childOfSpent(tx, jti)
     if (child) return { child, reused: false }
     // Not an exception: that would roll the block back.
-    await tx.update(refresh_token).set({ blocked: true, blocked_reason: 'reuse' }).where(familyOf(jti))
+    await blockFamily(tx, jti, 'reuse')
     return { reused: true }
   })
 }
@@ -46,12 +58,9 @@ export async function noteReuse(db: Database, jti: string): Promise<boolean> {
   const [spent] = await db
     .select({ jti: refresh_token.jti })
     .from(refresh_token)
+    .innerJoin(root, eq(root.jti, refresh_token.family))
     .where(
-      and(
-        eq(refresh_token.jti, jti),
-        eq(refresh_token.blocked_reason, 'admin'),
-        lt(refresh_token.rotated, fromNow(-GRACE))
-      )
+      and(eq(refresh_token.jti, jti), eq(root.blocked_reason, 'admin'), lt(refresh_token.rotated, databaseTime(-GRACE)))
     )
   if (spent) await blockFamily(db, jti, 'reuse')
   return spent !== undefined
@@ -63,6 +72,7 @@ async function addChild(
   lifetime: number,
   origin: SignInOrigin
 ): Promise<RefreshToken | undefined> {
+  if (spent.rotations >= MAX_ROTATIONS) throw new TokenExpired()
   const end = Math.min(Date.now() + lifetime, Date.parse(spent.family_expiry))
   const [child] = await tx
     .insert(refresh_token)
@@ -71,6 +81,7 @@ async function addChild(
       user_id: spent.user_id,
       credentials_version: spent.credentials_version,
       family: spent.family,
+      rotations: spent.rotations + 1,
       issued: formatWholeSecond(Date.now()),
       expiry: formatWholeSecond(end),
       family_expiry: spent.family_expiry,
@@ -82,11 +93,13 @@ async function addChild(
 
 /** Returns the successor that a spent token got before; undefined when the grace is over. */
 async function childOfSpent(tx: Transaction, jti: string): Promise<RefreshToken | undefined> {
-  const [spent] = await tx.select().from(refresh_token).where(eq(refresh_token.jti, jti))
-  if (!spent?.rotated || !spent.child || spent.blocked) throw new TokenRevoked()
-  const age = Date.now() - Date.parse(spent.rotated)
-  if (age > GRACE || age < -CLOCK_SKEW) return undefined
-  const [child] = await tx.select().from(refresh_token).where(eq(refresh_token.jti, spent.child))
-  if (!child || child.blocked) throw new TokenRevoked()
-  return child
+  const inGrace = between(refresh_token.rotated, databaseTime(-GRACE), databaseTime(CLOCK_JUMP))
+  const [spent] = await tx
+    .select({ child: getTableColumns(successor), inGrace: sql<boolean>`${inGrace}` })
+    .from(refresh_token)
+    .innerJoin(root, eq(root.jti, refresh_token.family))
+    .innerJoin(successor, eq(successor.jti, refresh_token.child))
+    .where(and(eq(refresh_token.jti, jti), eq(root.blocked, false)))
+  if (!spent) throw new TokenRevoked()
+  return spent.inGrace ? spent.child : undefined
 }

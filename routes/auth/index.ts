@@ -2,7 +2,7 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import type { TokenHolder } from '../../plugins/auth/tokens.ts'
+import type { TokenHolder } from '../../plugins/auth/holders.ts'
 import { signInOrigin } from '../../plugins/auth/user-agent.ts'
 import { TokenRevoked } from '../../src/errors.ts'
 import { ErrorBody } from '../../src/schemas.ts'
@@ -11,13 +11,13 @@ import { AccessToken, Credentials, Msg, PasswordChange, TokenPair } from './sche
 const auth: FastifyPluginAsyncTypebox = async (app) => {
   const { tokens } = app
   const byRefreshToken = { policy: 'refresh token', identify: app.authenticateRefresh } as const
-  const byAccessToken = { policy: 'any account', identify: app.authenticate } as const
+  const byAccessToken = { policy: 'any account', identify: app.authenticate, checksPassword: true } as const
 
   app.post(
     '/',
     {
-      config: { policy: 'public' },
-      schema: { summary: 'Log in', body: Credentials, response: { 200: TokenPair, 401: ErrorBody, 429: ErrorBody } }
+      config: { policy: 'public', checksPassword: true },
+      schema: { summary: 'Log in', body: Credentials, response: { 200: TokenPair, 401: ErrorBody } }
     },
     async function login(request) {
       const account = await app.login.signIn(request, request.body)
@@ -72,12 +72,12 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         summary: "Change one's own password, which ends all tokens of the account",
         body: PasswordChange,
-        response: { 200: Msg, 403: ErrorBody, 429: ErrorBody }
+        response: { 200: Msg, 403: ErrorBody }
       }
     },
     async function changeOwnPassword(request) {
       const { old_password, new_password } = request.body
-      await app.login.changePassword(request.username, old_password, new_password)
+      await app.login.changePassword(request, old_password, new_password, { token: holder(request).jti })
       return { msg: 'Password changed' }
     }
   )
@@ -93,7 +93,7 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-/** Returns the refresh token behind a request. `authenticateRefresh` has set it. */
+/** Returns the refresh token behind a request. */
 function holder(request: FastifyRequest): TokenHolder {
   return request.tokenHolder as TokenHolder
 }

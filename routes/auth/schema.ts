@@ -17,7 +17,7 @@ export const PasswordChange = Strict(
       description: 'At least 15 characters, unless the server is configured otherwise, and not a common password.'
     }
   },
-  { title: 'PasswordChange', examples: [{ old_password: '123456', new_password: 'seven quiet otters' }] }
+  { title: 'PasswordChange', examples: [{ old_password: 'a wrong password', new_password: 'seven quiet otters' }] }
 )
 
 const Jwt = Type.String({
