@@ -1,12 +1,13 @@
-// The access log: a row for every request, committed before its response leaves. If the row cannot be written, the
-// response is replaced by a 503 without data. unrouted.ts logs what never reaches a route.
+// The access log: a row for every request, committed before its response leaves. A request for whose row there is no place
+// is refused before its handler runs. If the row cannot be written afterwards, the response is replaced by a 503 without
+// data. unrouted.ts logs what never reaches a route.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { Unavailable } from '../../src/errors.ts'
+import { Overloaded, Unavailable } from '../../src/errors.ts'
 import { formatInstant } from '../../src/instants.ts'
 import { createClientAddress } from './address.ts'
-import { type AccessLog, ANONYMOUS, createAccessLog } from './log.ts'
+import { type AccessLog, ANONYMOUS, CLIENT_CLOSED_REQUEST, createAccessLog } from './log.ts'
 import { loggedPath } from './path.ts'
 import { logUnrouted } from './unrouted.ts'
 
@@ -17,6 +18,10 @@ declare module 'fastify' {
     clientAddress: ReturnType<typeof createClientAddress>
     /** Writes the row of a request, unless it has one. Rejects when the row cannot be written. */
     logRequest(request: FastifyRequest, status: number, duration?: number): Promise<void>
+    /** Returns the number of requests that have no row yet. */
+    requestsUnderWay(): number
+    /** Calls `listener` with every request when its row is committed or lost. */
+    onLogged(listener: (request: FastifyRequest) => void): void
   }
   interface FastifyRequest {
     /** The user name in the row of this request. Whatever authenticates the request sets it. */
@@ -33,89 +38,107 @@ declare module 'fastify' {
   }
 }
 
-/** The status in the row of a client that closed the connection before a response (nginx uses the same number). */
-const CLIENT_CLOSED_REQUEST = 499
 /** How long a handler may go on after its client left, in milliseconds. Then the row is written without its status. */
 const HANDLER_PATIENCE = 5_000
 
 async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy?: readonly string[] }) {
   const log = createAccessLog(app.db)
-  const abandoned = new Set<() => void>()
+  const underWay = new Map<FastifyRequest, FastifyReply>()
+  const listeners: ((request: FastifyRequest) => void)[] = []
 
   app.decorate('accessLog', log)
   app.decorate('clientAddress', createClientAddress(trustProxy))
   app.decorate('logRequest', logRequest)
+  app.decorate('requestsUnderWay', () => underWay.size)
+  app.decorate('onLogged', (listener) => void listeners.push(listener))
   app.decorateRequest('username', ANONYMOUS)
   app.decorateRequest('address', '')
   app.decorateRequest('logged', false)
   app.decorateRequest('parserStatus', undefined)
 
-  async function logRequest(request: FastifyRequest, status: number, duration = 0): Promise<void> {
-    if (request.logged) return
+  function logRequest(request: FastifyRequest, status: number, duration = 0): Promise<void> {
+    if (request.logged) return Promise.resolve()
     request.logged = true
-    await log.write({
+    const row = {
       time: formatInstant(Date.now()),
       username: request.username,
       address: request.address || app.clientAddress(request.raw),
       method: request.method,
       path: loggedPath(request.raw.url ?? ''),
-      status: request.parserStatus ?? status,
+      status: request.parserStatus ?? (isCutOff(request) ? CLIENT_CLOSED_REQUEST : status),
       duration_ms: Math.round(duration),
       request_id: request.id
-    })
-  }
-
-  function reportLoss(request: FastifyRequest, error: unknown): void {
-    request.log.error({ err: error, method: request.method }, 'access-log row lost')
-  }
-
-  // When the client leaves early, no other hook is certain to run, but the handler goes on and may commit a change. Its
-  // result is logged if it comes in time; otherwise the row is written without it.
-  app.addHook('onRequest', function watchConnection(request, reply, done) {
-    request.address = app.clientAddress(request.raw)
-    reply.raw.once('close', () => {
-      if (request.logged) return
-      const giveUp = () => {
-        clearTimeout(timer)
-        abandoned.delete(giveUp)
-        logRequest(request, CLIENT_CLOSED_REQUEST, reply.elapsedTime).catch((error) => reportLoss(request, error))
+    }
+    return log.write(row, underWay.delete(request)).then(
+      function committed() {
+        for (const listener of listeners) listener(request)
+        app.outage.worked()
+      },
+      function lost(error) {
+        for (const listener of listeners) listener(request)
+        app.outage.failed(error, request.log)
+        throw error
       }
-      const timer = setTimeout(giveUp, HANDLER_PATIENCE)
-      abandoned.add(giveUp)
+    )
+  }
+
+  function logUnanswered(request: FastifyRequest, reply: FastifyReply): void {
+    logRequest(request, CLIENT_CLOSED_REQUEST, reply.elapsedTime).catch(ignore)
+  }
+
+  app.addHook('onRequest', function takePlace(request, reply, done) {
+    request.address = app.clientAddress(request.raw)
+    if (log.reserve()) underWay.set(request, reply)
+    else if (!reply.routeOptions.config.answersUnlogged) return done(new Overloaded())
+    // When the client leaves early, no other hook is certain to run, but the handler goes on and may commit a change. Its
+    // result is logged if it comes in time; otherwise the row is written without it.
+    reply.raw.on('close', () => {
+      if (!request.logged) setTimeout(logUnanswered, HANDLER_PATIENCE, request, reply).unref()
     })
     done()
   })
 
-  app.addHook('onSend', async function logBeforeResponse(request, reply, payload) {
+  app.addHook('onSend', function logBeforeResponse(request, reply, payload, done) {
     const written = logRequest(request, reply.statusCode, reply.elapsedTime)
+    const send = (content: unknown) => done(null, content)
     // A 503 contains no data, and a second wait for a failing database would double the time until the client gets it.
     if (reply.statusCode === 503 || reply.routeOptions.config.answersUnlogged) {
-      written.catch((error) => reportLoss(request, error))
-      return payload
+      written.catch(ignore)
+      return send(payload)
     }
-    try {
-      await written
-      return payload
-    } catch (error) {
-      reportLoss(request, error)
-      return await withhold(request, reply, payload)
-    }
+    written.then(
+      () => send(payload),
+      (error) => withhold(request, reply, payload, error).then(send, done)
+    )
   })
 
   app.addHook('onClose', async function writeRemainingRows() {
-    for (const giveUp of abandoned) giveUp()
+    // The connections are closed, so none of these requests gets a response any more.
+    for (const [request, reply] of underWay) logUnanswered(request, reply)
     await log.idle()
   })
 
   logUnrouted(app)
 }
 
+function ignore(): void {} // the log has reported the loss
+
+// Whether the client closed the connection before its request was complete.
+function isCutOff({ raw }: FastifyRequest): boolean {
+  return !raw.complete && raw.errored !== null
+}
+
 // Replaces the response by a 503. Neither its data nor the headers that describe it may leave.
-async function withhold(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<string> {
+async function withhold(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  cause: unknown
+): Promise<string> {
   if (payload !== null && typeof payload === 'object' && 'destroy' in payload) (payload as NodeJS.ReadStream).destroy()
   for (const name of ['etag', 'location', 'allow', 'www-authenticate', 'content-length', 'set-cookie'])
     reply.removeHeader(name)
-  const response = await request.server.errorResponse(new Unavailable(), request, reply)
+  const response = await request.server.errorResponse(new Unavailable({ cause }), request, reply)
   reply.code(response.statusCode).headers(response.headers)
   return response.payload
 }

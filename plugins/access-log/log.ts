@@ -1,50 +1,88 @@
 // Writes the rows of the access log. All requests that finish in the same turn of the event loop share one statement.
 
 import type { Database } from '../../src/database/db.ts'
+import { logForCertain } from '../../src/logger.ts'
 import { access_log } from '../../src/tables/access-log.ts'
 
 export type AccessLogRow = typeof access_log.$inferInsert
 
 /** The user name in the row of a request whose sender is not known. */
 export const ANONYMOUS = 'Anonymous'
+/** The status in the row of a client that closed the connection before a response (nginx uses the same number). */
+export const CLIENT_CLOSED_REQUEST = 499
 
 const BATCH = 100
-/** How many rows may wait for a slow database. Beyond it, requests fail at once instead of waiting. */
-const BACKLOG = 10_000
+/** How many turns of the event loop a batch waits for more rows: as many as a request takes that only reads. */
+const TURNS = 3
+/** How many rows may wait for a slow database, those of running requests included. */
+const PLACES = 10_000
 
 export interface AccessLog {
-  /** Resolves when the row is committed; rejects when it cannot be. */
-  write(row: AccessLogRow): Promise<void>
+  /**
+   * Takes a place for a row that will be written later. Returns false when there is none left. A request must have its
+   * place before its handler runs: afterwards, when a change is made, it is too late to refuse it.
+   */
+  reserve(): boolean
+  /** Resolves when the row is committed; rejects when it cannot be. A row with a reserved place always may wait. */
+  write(row: AccessLogRow, reserved?: boolean): Promise<void>
   /** Resolves when no row is waiting. */
   idle(): Promise<void>
+  /** Reports every waiting row as lost. For a process that must end now. */
+  abandon(): void
 }
 
 /** Returns the access log of a database. */
 export function createAccessLog(db: Database): AccessLog {
   type Entry = { row: AccessLogRow; committed: () => void; failed: (error: unknown) => void }
   const append = db.connection.appender(access_log)
+  let places = 0
   let waiting: Entry[] = []
   let writing: Promise<void> | undefined
 
   async function writeAll(): Promise<void> {
-    await new Promise(setImmediate) // the other requests of this turn join the batch
+    // Other requests that are nearly done join the batch, because each commit waits for the disk.
+    for (let turn = 0; turn < TURNS; turn++) {
+      await new Promise(setImmediate)
+      if (waiting.length >= Math.min(places, BATCH)) break
+    }
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, BATCH)
+      const batch = waiting.slice(0, BATCH)
       try {
         await append(batch.map((entry) => entry.row))
+        waiting = waiting.slice(batch.length)
+        places -= batch.length
         for (const entry of batch) entry.committed()
       } catch (error) {
-        // The other batches would fail in the same way, each after another wait.
-        for (const entry of [...batch, ...waiting]) entry.failed(error)
-        waiting = []
+        fail(error) // the other batches would fail in the same way, each after another wait
       }
     }
     writing = undefined
   }
 
+  function fail(error: unknown): void {
+    const lost = waiting
+    waiting = []
+    places -= lost.length
+    for (const { row, failed } of lost) {
+      reportLoss(row, error)
+      failed(error)
+    }
+  }
+
+  function reserve(): boolean {
+    if (places >= PLACES) return false
+    places++
+    return true
+  }
+
   return {
-    write(row) {
-      if (waiting.length >= BACKLOG) return Promise.reject(new Error('too many access-log rows are waiting'))
+    reserve,
+    write(row, reserved = false) {
+      if (!reserved && !reserve()) {
+        const error = new Error('too many access-log rows are waiting')
+        reportLoss(row, error)
+        return Promise.reject(error)
+      }
       return new Promise((committed, failed) => {
         waiting.push({ row, committed, failed })
         writing ??= writeAll()
@@ -52,6 +90,12 @@ export function createAccessLog(db: Database): AccessLog {
     },
     idle: async () => {
       await writing
-    }
+    },
+    abandon: () => fail(new Error('the process had to end'))
   }
+}
+
+// The last trace of a request. It names the user, although the process log otherwise never does.
+function reportLoss({ username, address, method, path, status, request_id }: AccessLogRow, error: unknown): void {
+  logForCertain({ username, address, method, path, status, reqId: request_id }, error, 'access-log row lost')
 }

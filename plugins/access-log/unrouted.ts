@@ -9,7 +9,7 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { BadRequest, errorBody, Unavailable, UriTooLong } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { JSON_TYPE } from '../../src/schemas.ts'
-import { ANONYMOUS } from './log.ts'
+import { ANONYMOUS, CLIENT_CLOSED_REQUEST } from './log.ts'
 import { loggedPath } from './path.ts'
 
 declare module 'fastify' {
@@ -34,7 +34,10 @@ export function logUnrouted(app: FastifyInstance): void {
 
   app.decorate('answerFrameworkError', async function answerFrameworkError(error, request, reply) {
     request.username = ANONYMOUS // request decorators have no value at this point
-    const logged = await app.logRequest(request, error.statusCode ?? 400).then(() => true, reportLoss)
+    const logged = await app.logRequest(request, error.statusCode ?? 400).then(
+      () => true,
+      () => false
+    )
     const response = await app.errorResponse(logged ? withoutAddress(error) : new Unavailable(), request, reply)
     const headers = { ...app.securityHeaders, ...response.headers, 'x-request-id': request.id }
     reply.raw.writeHead(response.statusCode, headers).end(response.payload)
@@ -49,7 +52,7 @@ export function logUnrouted(app: FastifyInstance): void {
     const request = current.get(socket)
     if (request && !request.logged && !request.raw.complete) {
       // The error is in this request's body. Its route writes the row when it notices, with the name of the sender.
-      request.parserStatus = status
+      request.parserStatus = error.code === 'HPE_INVALID_EOF_STATE' ? CLIENT_CLOSED_REQUEST : status
       return writeResponse(app, socket, status)
     }
     if (request && !request.logged) {
@@ -92,12 +95,7 @@ export function logUnrouted(app: FastifyInstance): void {
       duration_ms: 0,
       request_id: randomUUID()
     }
-    await app.accessLog.write(row).catch(reportLoss)
-  }
-
-  function reportLoss(error: unknown): false {
-    app.log.error({ err: error }, 'access-log row lost')
-    return false
+    await app.accessLog.write(row).catch((error) => app.outage.failed(error))
   }
 }
 
@@ -113,7 +111,8 @@ const STATUS_OF: Record<string, number> = {
 function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let hosts = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === 'host') hosts++
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++
   }
   return hosts === 1 || (hosts === 0 && httpVersion === '1.0')
 }
