@@ -3,7 +3,7 @@
 import { and, asc, desc, gt, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { user } from '../../src/tables/account.ts'
-import { type Account, accountFields, toAccount } from '../auth/accounts.ts'
+import { type Account, accountFields, toAccount } from '../auth/account-rows.ts'
 
 /** Which slice: of the names that contain `search`, those right after `after` or right before `before`. */
 export interface AccountSlice {

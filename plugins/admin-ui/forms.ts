@@ -5,12 +5,12 @@ import csrfProtection from '@fastify/csrf-protection'
 import type {} from '@fastify/session' // what it adds to a request
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../src/config.ts'
+import { deriveKey } from '../../src/derived-key.ts'
 import { invalidFields, UnsupportedMedia } from '../../src/errors.ts'
 import { UTF8 } from '../../src/schemas.ts'
 import { cookieOptions, FORM_SECRET } from './cookies.ts'
 import { FormRefused } from './refusals.ts'
 import { isForm, isPublic } from './request-kind.ts'
-import { deriveKey } from './seal.ts'
 import { requireSession } from './sign-in.ts'
 
 declare module 'fastify' {
@@ -44,6 +44,9 @@ export type ShowPage = (request: FastifyRequest, reply: FastifyReply, refusal?: 
 
 /** More fields than any page has. */
 const MAX_FIELDS = 200
+
+/** Longer than the origin of any real site. */
+const MAX_LOGGED = 200
 
 /** Errors that the user can correct, by status and code. */
 const CORRECTABLE = /^(400|401|409|429)|403 (ROLE_MISSING|WRONG_PASSWORD)$/
@@ -116,11 +119,17 @@ async function refuseForeignForms(request: FastifyRequest): Promise<void> {
   const { origin, 'sec-fetch-site': site = 'none', 'content-type': type = '' } = request.headers
   const foreign = origin !== undefined && !isOwnOrigin(origin, request.host)
   if (foreign || !['same-origin', 'none'].includes(String(site))) {
-    request.log.warn({ event: 'foreign form', origin, host: request.host, site }, 'a form of another site was refused')
+    const sent = { origin: logged(origin), host: logged(request.host), site: logged(site) }
+    request.log.warn({ event: 'foreign form', ...sent }, 'a form of another site was refused')
     throw new FormRefused()
   }
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw new FormRefused()
   if (/charset/i.test(type) && !UTF8.test(type)) throw new UnsupportedMedia('Only the charset utf-8 is supported')
+}
+
+/** Returns the beginning of a header for the process log. A client can send 16 kB. */
+function logged(header: unknown): string | undefined {
+  return header === undefined ? undefined : String(header).slice(0, MAX_LOGGED)
 }
 
 // Compares host and port only: behind a proxy, the browser's scheme is not ours.

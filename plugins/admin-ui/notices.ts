@@ -5,8 +5,8 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import type { Config } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
+import { createSeal } from '../../src/seal.ts'
 import { session } from '../../src/tables/account.ts'
-import { createSeal } from './seal.ts'
 import { sessionKey } from './sessions.ts'
 
 /** A sentence, and a password that is shown this once. */

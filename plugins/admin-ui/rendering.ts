@@ -6,7 +6,7 @@ import view from '@fastify/view'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import nunjucks, { type Environment } from 'nunjucks'
 import type { Config } from '../../src/config.ts'
-import { NotFound } from '../../src/errors.ts'
+import { AccessLost, NotFound } from '../../src/errors.ts'
 import { asFormRefused, formOwner } from './forms.ts'
 import { isPublic } from './request-kind.ts'
 
@@ -50,11 +50,13 @@ export async function addPages(app: FastifyInstance, config: Config): Promise<vo
 
   const inJson = app.errorResponse
   app.decorate('errorResponse', async function errorPage(error, request, reply) {
+    // As for a form that arrives after its session has ended.
+    if (error instanceof AccessLost) return { statusCode: 302, headers: { location: '/login?ended' }, payload: '' }
     const { body, headers } = app.describeError(asFormRefused(error), request)
     // For an address that does not exist, only browsers get a page: a program that mistyped one must not get HTML.
     const isUnknown = request.is404 && body.statusCode !== 405
     if (isUnknown && !request.headers.accept?.includes('text/html')) return await inJson(error, request, reply)
-    if (body.statusCode >= 500) request.log.error({ err: error }, 'request failed')
+    if (body.statusCode >= 500) app.logFailure(error, request)
     const { message: text, ...rest } = body
     const data = { requestId: '', ...layoutData(request, reply), ...rest, text }
     return {

@@ -5,6 +5,7 @@ import type { Database } from '../../src/database/db.ts'
 import { databaseFailure } from '../../src/database/failures.ts'
 import { invalidFields, NotFound } from '../../src/errors.ts'
 import { role, user_role } from '../../src/tables/account.ts'
+import { type Actor, actAs } from '../auth/actor.ts'
 import { ROLE_NAME } from '../roles/policy.ts'
 import { FixedRole, RoleInUse } from './refusals.ts'
 
@@ -29,13 +30,13 @@ export async function listRoles(db: Database): Promise<ListedRole[]> {
  * Adds a role and returns its name as stored: trimmed and in lower case. Throws InvalidInput for a name that is not
  * acceptable, and the driver's unique error for one that exists.
  */
-export async function addRole(db: Database, typed: string): Promise<string> {
+export async function addRole(db: Database, typed: string, actor?: Actor): Promise<string> {
   const name = typed.trim().toLowerCase()
   if (!ROLE_NAME.test(name)) {
     const message = 'must have 1 to 32 characters: letters a to z, digits, - and _, starting with a letter'
     throw invalidFields([{ field: 'name', message }])
   }
-  await db.insert(role).values({ name })
+  await actAs(db, actor, async (tx) => void (await tx.insert(role).values({ name })))
   return name
 }
 
@@ -43,17 +44,20 @@ export async function addRole(db: Database, typed: string): Promise<string> {
  * Deletes a role that no account has and returns its name. `required` are the names that cannot be deleted. Throws
  * NotFound, FixedRole, or RoleInUse.
  */
-export async function removeRole(db: Database, id: number, required: readonly string[]): Promise<string> {
+export async function removeRole(
+  db: Database,
+  id: number,
+  required: readonly string[],
+  actor?: Actor
+): Promise<string> {
   const [found] = await db.select().from(role).where(eq(role.id, id))
   if (!found) throw new NotFound('Role')
   if (required.includes(found.name)) throw new FixedRole()
-  const removed = await db
-    .delete(role)
-    .where(eq(role.id, id))
-    .returning()
-    .catch((error) => {
+  const removed = await actAs(db, actor, async (tx) => tx.delete(role).where(eq(role.id, id)).returning()).catch(
+    (error) => {
       throw databaseFailure(error) === 'reference' ? new RoleInUse() : error
-    })
+    }
+  )
   if (removed.length === 0) throw new NotFound('Role')
   return found.name
 }

@@ -10,6 +10,7 @@ import { BadCredentials, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { role, session, user, user_role } from '../../src/tables/account.ts'
 import type { Principal } from '../auth/accounts.ts'
+import { type Actor, actAs } from '../auth/actor.ts'
 import type { SignInOrigin } from '../auth/user-agent.ts'
 
 const MINUTE = 60_000
@@ -116,16 +117,15 @@ export function createSessions(db: Database, config: Pick<Config, 'sessionIdleMi
     },
 
     /** Ends all sessions of an account except this one. */
-    async endAllBut(user_id: number, id: string): Promise<void> {
-      await db.delete(session).where(and(eq(session.user_id, user_id), ne(session.id, sessionKey(id))))
+    async endAllBut(user_id: number, id: string, actor: Actor): Promise<void> {
+      const others = and(eq(session.user_id, user_id), ne(session.id, sessionKey(id)))
+      await actAs(db, actor, async (tx) => void (await tx.delete(session).where(others)))
     },
 
     /** Ends one of an account's sessions by its key. Throws NotFound when the account has no such session. */
-    async endListed(user_id: number, key: string): Promise<void> {
-      const ended = await db
-        .delete(session)
-        .where(and(eq(session.id, key), eq(session.user_id, user_id)))
-        .returning({ id: session.id })
+    async endListed(user_id: number, key: string, actor: Actor): Promise<void> {
+      const listed = and(eq(session.id, key), eq(session.user_id, user_id))
+      const ended = await actAs(db, actor, async (tx) => tx.delete(session).where(listed).returning({ id: session.id }))
       if (ended.length === 0) throw new NotFound('Session')
     }
   }

@@ -4,13 +4,15 @@ import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../src/config.ts'
+import { ADMIN } from '../../src/tables/account.ts'
+import type { Actor } from '../auth/actor.ts'
 import { signInOrigin } from '../auth/user-agent.ts'
 import { cookieOptions, FORM_SECRET, readHostCookies, SESSION, sendHostCookies } from './cookies.ts'
 import { createNotices } from './notices.ts'
 import { ownPath } from './redirects.ts'
 import { isForm, isPublic } from './request-kind.ts'
 import { sessionStore } from './session-store.ts'
-import { createSessions, type Sessions } from './sessions.ts'
+import { createSessions, type Sessions, sessionKey } from './sessions.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -20,6 +22,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Signs an account in: starts a new session, under a new id. */
     startSession(account: { id: number; credentials_version: number }): Promise<void>
+    /** Returns whose right a change needs: that of this session, which must have the role of an administrator. */
+    actor(): Actor
     /** Adds a notice for the next page: a sentence, and a password that it shows this once. */
     notify(sentence: string, password?: string): Promise<void>
   }
@@ -66,6 +70,10 @@ export async function addSessions(app: FastifyInstance, config: Config): Promise
     await this.request.session.destroy()
     for (const name of [SESSION, FORM_SECRET]) this.clearCookie(name, cookieOptions)
     this.header('clear-site-data', '"cache", "storage"')
+  })
+
+  app.decorateRequest('actor', function actor(this: FastifyRequest) {
+    return { session: sessionKey(this.session.sessionId), role: ADMIN }
   })
 
   app.decorateRequest('notify', async function notify(this: FastifyRequest, sentence: string, password?: string) {

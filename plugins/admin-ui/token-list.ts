@@ -1,12 +1,11 @@
-// The refresh tokens of an account as the pages list and block them.
+// The refresh tokens of an account as the pages list them.
 
 import { and, count, desc, eq, gt, inArray, isNull, lt, or, type SQL } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
-import { NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { type BlockedReason, refresh_token, user } from '../../src/tables/account.ts'
-import { blockFamily, familyOf, isLive, root } from '../auth/token-family.ts'
-import { TokenNotUnblockable } from './refusals.ts'
+import { isLive, root } from '../auth/token-family.ts'
+import { requireToken } from './token-blocks.ts'
 
 /**
  * `live`: it works. `ended`: the password was changed, or the account disabled, after it was issued. A blocked token has
@@ -41,8 +40,7 @@ export async function listTokens(
       last_used: refresh_token.last_used,
       address: refresh_token.address,
       user_agent: refresh_token.user_agent,
-      reason: refresh_token.blocked_reason,
-      family_reason: root.blocked_reason,
+      reason: root.blocked_reason,
       version: refresh_token.credentials_version,
       current_version: user.credentials_version
     })
@@ -54,9 +52,9 @@ export async function listTokens(
     .limit(limit + 1)
   const shown = rows.slice(0, limit)
   return {
-    tokens: shown.map(({ reason, family_reason, version, current_version, ...token }) => ({
+    tokens: shown.map(({ reason, version, current_version, ...token }) => ({
       ...token,
-      state: stateOf(token.expiry, reason ?? family_reason, version === current_version)
+      state: stateOf(token.expiry, reason, version === current_version)
     })),
     next: rows.length > limit ? (shown.at(-1)?.jti ?? null) : null
   }
@@ -82,48 +80,11 @@ export async function countLiveTokens(db: Database, user_ids: number[], demo: bo
   return new Map(rows.map(({ user_id, count }) => [user_id, count]))
 }
 
-/** Blocks one of an account's refresh tokens with its family. Throws NotFound when the account has no such token. */
-export async function blockToken(db: Database, user_id: number, jti: string): Promise<void> {
-  await requireToken(db, user_id, jti)
-  await blockFamily(db, jti, 'admin')
-}
-
-/**
- * Undoes an administrator's block. Does nothing when the token is not blocked. Throws NotFound when the account has no
- * such token, and TokenNotUnblockable when a logout or a reuse blocked it.
- */
-export async function unblockToken(db: Database, user_id: number, jti: string): Promise<void> {
-  const { reason } = await requireToken(db, user_id, jti)
-  if (reason !== null && reason !== 'admin') throw new TokenNotUnblockable()
-  await db
-    .update(refresh_token)
-    .set({ blocked: false, blocked_reason: null })
-    .where(and(familyOf(jti), eq(refresh_token.blocked_reason, 'admin')))
-}
-
-/** Blocks all refresh tokens of an account. */
-export async function blockAllTokens(db: Database, user_id: number): Promise<void> {
-  await db
-    .update(refresh_token)
-    .set({ blocked: true, blocked_reason: 'admin' })
-    .where(and(eq(refresh_token.user_id, user_id), eq(refresh_token.blocked, false)))
-}
-
 function stateOf(expiry: string, reason: BlockedReason | null, current: boolean): TokenState {
   if (Date.parse(expiry) <= Date.now()) return 'expired'
   // Undoing an administrator's block would not revive a token that has also ended for another reason.
   if (!current && (reason === null || reason === 'admin')) return 'ended'
   return reason ?? 'live'
-}
-
-async function requireToken(db: Database, user_id: number, jti: string) {
-  const [token] = await db
-    .select({ issued: refresh_token.issued, reason: refresh_token.blocked_reason, family_reason: root.blocked_reason })
-    .from(refresh_token)
-    .innerJoin(root, eq(root.jti, refresh_token.family))
-    .where(and(eq(refresh_token.jti, jti), eq(refresh_token.user_id, user_id)))
-  if (!token) throw new NotFound('Token')
-  return { issued: token.issued, reason: token.reason ?? token.family_reason }
 }
 
 async function isAfter(db: Database, user_id: number, jti: string | undefined): Promise<SQL | undefined> {

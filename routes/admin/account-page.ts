@@ -17,12 +17,13 @@ const accountPage: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/password',
     {
+      config: { checksPassword: true },
       schema: { body: ChangePassword },
       errorHandler: app.showAgain(show, { WRONG_PASSWORD: ['old_password', 'is wrong'] })
     },
     async function changeOwnPassword(request, reply) {
       const { old_password, new_password } = request.body
-      const changed = await app.login.changePassword(request.username, old_password, new_password)
+      const changed = await app.login.changePassword(request, old_password, new_password, request.actor())
       // This has ended every session of the account. A user who has signed out in the meantime stays signed out.
       if (!(await app.sessions.end(request.session.sessionId))) return reply.redirect('/login')
       await request.startSession(changed)

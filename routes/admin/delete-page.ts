@@ -22,7 +22,7 @@ const deletePage: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       refuseOwnAccount(request, 'delete')
       const { username } = await accounts.find(id)
-      await accounts.remove(id)
+      await accounts.remove(id, request.actor())
       await request.notify(`${username} was deleted.`)
       return reply.redirect('/')
     }

@@ -25,7 +25,11 @@ const loginPage: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/login',
-    { config: { policy: 'public' }, schema: { body: SignIn }, errorHandler: app.showAgain(show) },
+    {
+      config: { policy: 'public', checksPassword: true },
+      schema: { body: SignIn },
+      errorHandler: app.showAgain(show)
+    },
     async function signIn(request, reply) {
       const account = await app.login.signIn(request, request.body, ADMIN)
       await request.startSession(account)

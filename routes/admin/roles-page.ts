@@ -30,7 +30,7 @@ const rolesPage: FastifyPluginAsyncTypebox = async (app) => {
       errorHandler: app.showAgain(show, { ALREADY_EXISTS: ['name', 'This role already exists'] })
     },
     async function create(request, reply) {
-      const name = await addRole(db, request.body.name)
+      const name = await addRole(db, request.body.name, request.actor())
       await request.notify(`The role ${name} was added.`)
       return reply.redirect('/roles')
     }
@@ -40,7 +40,8 @@ const rolesPage: FastifyPluginAsyncTypebox = async (app) => {
     '/:id/delete',
     { schema: { params: UserPath, body: Button }, errorHandler: app.showAgain(show) },
     async function remove(request, reply) {
-      const name = await removeRole(db, request.params.id, requiredRoles(app.routePolicies()))
+      const required = requiredRoles(app.routePolicies())
+      const name = await removeRole(db, request.params.id, required, request.actor())
       await request.notify(`The role ${name} was deleted.`)
       return reply.redirect('/roles')
     }

@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
 import { ownPath } from '../../plugins/admin-ui/redirects.ts'
-import { blockAllTokens, blockToken, unblockToken } from '../../plugins/admin-ui/token-list.ts'
+import { blockAllTokens, blockToken, unblockToken } from '../../plugins/admin-ui/token-blocks.ts'
 import { Button, SessionPath, TokenPath, UserPath } from './schema.ts'
 
 /** `show` shows the page of the user, with an error on it. */
@@ -17,13 +17,13 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
 
   app.post('/tokens/block', ofUser, async function blockAll(request, reply) {
     const { id } = await accounts.find(request.params.id)
-    await blockAllTokens(db, id)
+    await blockAllTokens(db, id, request.actor())
     await request.notify('All tokens were blocked.')
     return reply.redirect(pageOf(request, 'tokens'))
   })
 
   app.post('/tokens/:jti/block', ofToken, async function block(request, reply) {
-    await blockToken(db, request.params.id, request.params.jti)
+    await blockToken(db, request.params.id, request.params.jti, request.actor())
     await request.notify('The token was blocked, and so were all access tokens issued from it.')
     return reply.redirect(pageOf(request, 'tokens'))
   })
@@ -32,7 +32,7 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
     '/tokens/:jti/unblock',
     { ...ofToken, errorHandler: app.showAgain(show) },
     async function unblock(request, reply) {
-      await unblockToken(db, request.params.id, request.params.jti)
+      await unblockToken(db, request.params.id, request.params.jti, request.actor())
       await request.notify('The token was unblocked.')
       return reply.redirect(pageOf(request, 'tokens'))
     }
@@ -40,13 +40,13 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
 
   app.post('/sessions/end', ofUser, async function endSessions(request, reply) {
     const { id } = await accounts.find(request.params.id)
-    await sessions.endAllBut(id, request.session.sessionId)
+    await sessions.endAllBut(id, request.session.sessionId, request.actor())
     await request.notify('The sessions were ended.')
     return reply.redirect(pageOf(request, 'sessions'))
   })
 
   app.post('/sessions/:key/end', ofSession, async function endSession(request, reply) {
-    await sessions.endListed(request.params.id, request.params.key)
+    await sessions.endListed(request.params.id, request.params.key, request.actor())
     await request.notify('The session was ended.')
     return reply.redirect(pageOf(request, 'sessions'))
   })

@@ -16,8 +16,8 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
   // `held` are the roles whose boxes are checked: those of the user, or those of a refused form.
   const show = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal, held?: string[]) => {
     const { id } = request.params as { id: number }
-    const [access, roles] = await Promise.all([accessOf(app, request, id), listRoles(db)])
-    return reply.page('user', { ...access, roles, held: held ?? access.account.roles, ...refusal })
+    const [access, roles, lock] = await Promise.all([accessOf(app, request, id), listRoles(db), app.login.lockOf(id)])
+    return reply.page('user', { ...access, roles, lock, held: held ?? access.account.roles, ...refusal })
   }
 
   app.get('/', { schema: { params: UserPath, querystring: TokensQuery } }, (request, reply) => show(request, reply))
@@ -30,7 +30,7 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
       refuseOwnAccount(request, 'reset the password of')
       const chosen = request.body.password
       const { username } = await accounts.find(id)
-      const password = await accounts.setPassword(id, chosen === '' ? undefined : chosen)
+      const password = await accounts.setPassword(id, chosen === '' ? undefined : chosen, request.actor())
       const done = `${username} has a new password. All tokens and sessions have ended.`
       if (chosen === '') await request.notify(`${done} The new password is:`, password)
       else await request.notify(done)
@@ -48,7 +48,7 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
     },
     async function changeRoles(request, reply) {
       const { id } = request.params
-      await accounts.setRoles(id, choices(request.body.roles))
+      await accounts.setRoles(id, choices(request.body.roles), request.actor())
       await request.notify('The roles were changed.')
       return reply.redirect(`/users/${id}`)
     }
@@ -58,14 +58,20 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post('/disable', button, async function disable(request, reply) {
     refuseOwnAccount(request, 'disable')
-    await accounts.setDisabled(request.params.id, true)
+    await accounts.setDisabled(request.params.id, true, request.actor())
     await request.notify('The account was disabled. All tokens and sessions have ended.')
     return reply.redirect(`/users/${request.params.id}`)
   })
 
   app.post('/enable', button, async function enable(request, reply) {
-    await accounts.setDisabled(request.params.id, false)
+    await accounts.setDisabled(request.params.id, false, request.actor())
     await request.notify('The account was enabled.')
+    return reply.redirect(`/users/${request.params.id}`)
+  })
+
+  app.post('/unlock', button, async function unlock(request, reply) {
+    await accounts.unlock(request.params.id, request.actor())
+    await request.notify('The account was unlocked.')
     return reply.redirect(`/users/${request.params.id}`)
   })
 

@@ -35,11 +35,10 @@ const usersPage: FastifyPluginAsyncTypebox<{ demo: boolean }> = async (app, { de
     },
     async function addUser(request, reply) {
       const { username: typed, password: chosen, roles } = request.body
-      const { id, username, password } = await app.accounts.add({
-        username: typed,
-        roles: choices(roles),
-        ...(chosen !== '' && { password: chosen })
-      })
+      const { id, username, password } = await app.accounts.add(
+        { username: typed, roles: choices(roles), ...(chosen !== '' && { password: chosen }) },
+        request.actor()
+      )
       if (chosen === '') await request.notify(`${username} was added, with this password:`, password)
       else await request.notify(`${username} was added.`)
       return reply.redirect(`/users/${id}`)

@@ -1,0 +1,57 @@
+// Administrators block and unblock refresh tokens here, always with their whole family.
+
+import { and, eq, inArray, isNull } from 'drizzle-orm'
+import type { Database, Transaction } from '../../src/database/db.ts'
+import { NotFound } from '../../src/errors.ts'
+import { refresh_token } from '../../src/tables/account.ts'
+import { type Actor, actAs } from '../auth/actor.ts'
+import { blockFamily, root } from '../auth/token-family.ts'
+import { TokenNotUnblockable } from './refusals.ts'
+
+/** Blocks one of an account's refresh tokens with its family. Throws NotFound when the account has no such token. */
+export async function blockToken(db: Database, user_id: number, jti: string, actor?: Actor): Promise<void> {
+  await actAs(db, actor, async (tx) => {
+    await requireToken(tx, user_id, jti)
+    await blockFamily(tx, jti, 'admin')
+  })
+}
+
+/**
+ * Undoes an administrator's block. Does nothing when the token is not blocked. Throws NotFound when the account has no
+ * such token, and TokenNotUnblockable when a logout or a reuse blocked it.
+ */
+export async function unblockToken(db: Database, user_id: number, jti: string, actor?: Actor): Promise<void> {
+  await actAs(db, actor, async (tx) => {
+    const { family, reason } = await requireToken(tx, user_id, jti)
+    if (reason !== null && reason !== 'admin') throw new TokenNotUnblockable()
+    await tx
+      .update(refresh_token)
+      .set({ blocked: false, blocked_reason: null })
+      .where(and(eq(refresh_token.jti, family), eq(refresh_token.blocked_reason, 'admin')))
+  })
+}
+
+/** Blocks all refresh tokens of an account. Every family has one token that is not spent. */
+export async function blockAllTokens(db: Database, user_id: number, actor?: Actor): Promise<void> {
+  await actAs(db, actor, async (tx) => {
+    const families = tx
+      .select({ family: refresh_token.family })
+      .from(refresh_token)
+      .where(and(eq(refresh_token.user_id, user_id), isNull(refresh_token.rotated)))
+    await tx
+      .update(refresh_token)
+      .set({ blocked: true, blocked_reason: 'admin' })
+      .where(and(inArray(refresh_token.jti, families), eq(refresh_token.blocked, false)))
+  })
+}
+
+/** Returns a refresh token of an account. Throws NotFound when the account has no such token. */
+export async function requireToken(tx: Pick<Transaction, 'select'>, user_id: number, jti: string) {
+  const [token] = await tx
+    .select({ issued: refresh_token.issued, family: refresh_token.family, reason: root.blocked_reason })
+    .from(refresh_token)
+    .innerJoin(root, eq(root.jti, refresh_token.family))
+    .where(and(eq(refresh_token.jti, jti), eq(refresh_token.user_id, user_id)))
+  if (!token) throw new NotFound('Token')
+  return token
+}
