@@ -14,7 +14,7 @@ declare module 'fastify' {
 }
 
 async function database(app: FastifyInstance, { config }: { config: Config }) {
-  const applied = await migrate(config)
+  const applied = await migrate(config, { warn: (message) => app.log.warn(message) })
   if (applied > 0) app.log.info({ applied }, 'database migrated')
   const db = await openDatabase(config, (error) => app.log.warn({ err: error }, 'an idle database connection broke'))
   app.decorate('db', db)

@@ -3,8 +3,23 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { databaseFailure } from '../src/database/failures.ts'
-import { Exists, errorBody, type Failure, type FieldError, InUse, invalidFields, Unavailable } from '../src/errors.ts'
-import { type ErrorBody, formatMessages, JSON_TYPE, MAX_DETAILS, MAX_FIELD } from '../src/schemas.ts'
+import {
+  Aborted,
+  Exists,
+  errorBody,
+  type Failure,
+  type FieldError,
+  InUse,
+  invalidFields,
+  Overloaded,
+  printable,
+  TooLarge,
+  Unavailable,
+  UnsupportedMedia
+} from '../src/errors.ts'
+import { formatMessages } from '../src/formats.ts'
+import { createOutageReport, type OutageReport } from '../src/outages.ts'
+import { type ErrorBody, JSON_TYPE, MAX_DETAILS } from '../src/schemas.ts'
 
 export interface ErrorResponse {
   statusCode: number
@@ -14,6 +29,10 @@ export interface ErrorResponse {
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** Reports an outage of the database in the process log. */
+    outage: OutageReport
+    /** Logs why a request failed. Errors of an outage are only counted. */
+    logFailure(error: Error, request: FastifyRequest): void
     /** Returns the body of an error, which holds its status, and the headers that go with it. */
     describeError(error: Error, request: FastifyRequest): { body: ErrorBody; headers: Record<string, string> }
     /** Returns the response for an error, in JSON unless the scope overrides it. Logs what the response hides. */
@@ -25,10 +44,19 @@ declare module 'fastify' {
 const RETRY_AFTER = '1'
 
 async function errorHandler(app: FastifyInstance) {
+  const outage = createOutageReport(app.log)
+  app.decorate('outage', outage)
+  app.decorate('logFailure', function logFailure(error, request) {
+    if (error instanceof Overloaded) return // overload has its own line: one for each request would add to it
+    const cause = error instanceof Unavailable ? error.cause : error
+    const isOutage = databaseFailure(cause) === 'unavailable' || (cause && cause !== error)
+    if (isOutage) outage.failed(cause, request.log)
+    else request.log.error({ err: error }, 'request failed')
+  })
   app.decorate('describeError', describeError)
   app.decorate('errorResponse', async function errorResponse(error, request) {
     const { body, headers } = describeError(error, request)
-    if (body.statusCode >= 500) request.log.error({ err: error }, 'request failed')
+    if (body.statusCode >= 500) app.logFailure(error, request)
     return {
       statusCode: body.statusCode,
       headers: { 'content-type': JSON_TYPE, ...headers },
@@ -57,8 +85,14 @@ function describeError(thrown: Error, request: FastifyRequest) {
 const REJECTED_TOKEN = /^TOKEN_(INVALID|WRONG_TYPE|EXPIRED|REVOKED)$/
 
 // What Fastify, the validator and the drivers throw, in our own words where theirs say too little or too much.
-function translate(error: Error, request: FastifyRequest): Failure {
-  const { validation, validationContext, code, statusCode } = error as Partial<FastifyError>
+function translate(error: Error & { code?: string }, request: FastifyRequest): Failure {
+  const { validation, validationContext } = error as Partial<FastifyError>
+  if (error instanceof Unavailable) return error
+  // Before the codes of the database, because a client that resets its connection has the same code as a database that does.
+  if (error === request.raw.errored) return new Aborted()
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType(request)
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new TooLarge(`${(request.server.initialConfig.bodyLimit ?? 0) / 1000} kB`)
   if (validation) return invalidFields(fieldErrors(validation, validationContext ?? 'body'))
   switch (databaseFailure(error)) {
     case 'unique':
@@ -74,10 +108,14 @@ function translate(error: Error, request: FastifyRequest): Failure {
     case 'other':
       return new Error('database error')
   }
-  // Some errors, such as that of an aborted body's stream, have a code but no status.
-  if (statusCode === undefined && code === 'ECONNRESET')
-    return Object.assign(new Error('The request was aborted'), { statusCode: 400, code: 'ABORTED' })
   return error
+}
+
+function unsupportedType(request: FastifyRequest): Failure {
+  const accepted = request.routeOptions.config.session ? 'application/x-www-form-urlencoded' : 'application/json'
+  const sent = printable(request.headers['content-type'] ?? '')
+  const problem = sent ? `The content type "${sent}" is not supported` : 'The request has no content type'
+  return new UnsupportedMedia(`${problem}. Send ${accepted}`)
 }
 
 type ValidationErrors = NonNullable<FastifyError['validation']>
@@ -91,11 +129,6 @@ function fieldErrors(validation: ValidationErrors, context: string): [FieldError
     if (!byField.has(field)) byField.set(field, { field, message: reason(keyword, params, message) })
   }
   return [...byField.values()].slice(0, MAX_DETAILS) as [FieldError, ...FieldError[]]
-}
-
-// A field's name may be text that the client made up. It is sent back as text that every JSON parser and database accepts.
-function printable(path: string): string {
-  return path.slice(0, MAX_FIELD).toWellFormed().replaceAll('\0', '\ufffd')
 }
 
 /** Returns what is wrong with a field in a sentence without its subject. `message` is Ajv's own. */

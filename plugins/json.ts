@@ -4,8 +4,9 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import fp from 'fastify-plugin'
-import { BadRequest, invalidFields, UnsupportedMedia } from '../src/errors.ts'
-import { formats, UTF8 } from '../src/schemas.ts'
+import { BadRequest, invalidFields, printable, UnsupportedMedia } from '../src/errors.ts'
+import { formats } from '../src/formats.ts'
+import { UTF8 } from '../src/schemas.ts'
 
 /** How an integer or a flag must be written in an address. */
 const WRITTEN: Record<string, RegExp> = { integer: /^(0|-?[1-9]\d{0,15})$/, boolean: /^(true|false)$/ }
@@ -18,7 +19,7 @@ async function json(app: FastifyInstance) {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, function parseJson(request, body, done) {
     const contentType = request.headers['content-type'] ?? ''
     if (/charset/i.test(contentType) && !UTF8.test(contentType)) {
-      return done(new UnsupportedMedia('Only the charset utf-8 is supported'))
+      return done(new UnsupportedMedia(`The body must be in UTF-8, not in the charset of "${printable(contentType)}"`))
     }
     if (body.length === 0) return done(null, undefined)
     let text: string
@@ -28,14 +29,16 @@ async function json(app: FastifyInstance) {
       return done(invalidFields([{ field: 'body', message: 'is not UTF-8' }]))
     }
     parse(request, text, (error, value) =>
-      error ? done(invalidFields([{ field: 'body', message: jsonProblem(error) }])) : done(null, value)
+      error ? done(invalidFields([{ field: 'body', message: jsonProblem(text) }])) : done(null, value)
     )
   })
 
   app.addHook('onRequest', function refuseUnreadable(request, _reply, done) {
     const encoding = request.headers['content-encoding']
     if (encoding !== undefined && encoding !== 'identity') {
-      return done(new UnsupportedMedia('Compressed bodies are not supported'))
+      return done(
+        new UnsupportedMedia(`Content-Encoding "${printable(encoding)}" is not supported. Send the body as it is`)
+      )
     }
     if (request.raw.url?.includes('%00')) return done(new BadRequest('The address contains NUL'))
     done()
@@ -44,8 +47,14 @@ async function json(app: FastifyInstance) {
   app.setValidatorCompiler(validatorCompiler)
 }
 
-function jsonProblem(error: Error): string {
-  return /forbidden/.test(error.message) ? 'has a key that is not accepted, such as __proto__' : 'is not valid JSON'
+/** Returns why Fastify rejects a text. It gives the same error for keys that could change the prototype of an object. */
+function jsonProblem(text: string): string {
+  try {
+    JSON.parse(text)
+    return 'has a key that is not accepted, such as __proto__'
+  } catch {
+    return 'is not valid JSON'
+  }
 }
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true, formats })

@@ -9,6 +9,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Whether the server is stopping. */
     stopping(): boolean
+    /** Closes all connections at once. Requests that are under way are cut. */
+    cutConnections(): void
+    /** Returns the number of requests that were cut, which got no response. */
+    cutRequests(): number
   }
 }
 
@@ -17,7 +21,10 @@ const SWEEP = 100
 
 async function shutdown(app: FastifyInstance, { grace }: { grace: number }) {
   let stopping = false
+  let cut = 0
   app.decorate('stopping', () => stopping)
+  app.decorate('cutRequests', () => cut)
+  app.decorate('cutConnections', cutConnections)
 
   // Node does not count a connection that has never sent a request as idle.
   const unused = new Set<Socket>()
@@ -37,12 +44,17 @@ async function shutdown(app: FastifyInstance, { grace }: { grace: number }) {
     if (!app.server.listening) return
     for (const socket of unused) socket.destroy()
     const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP)
-    const deadline = setTimeout(() => app.server.closeAllConnections(), grace)
+    const deadline = setTimeout(cutConnections, grace)
     app.server.once('close', () => {
       clearInterval(sweep)
       clearTimeout(deadline)
     })
   })
+
+  function cutConnections(): void {
+    cut = Math.max(cut, app.requestsUnderWay())
+    app.server.closeAllConnections()
+  }
 }
 
 export default fp(shutdown, { name: 'shutdown', fastify: '5.x' })

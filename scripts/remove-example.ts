@@ -15,14 +15,14 @@ Deletes the clinic. Commit first. No resource of your own may refer to the clini
 
 /** Files and folders that are only about the example. */
 const FILES = [
+  'BENCHMARKS.md',
+  'bench',
   'docs/adding-a-field.md',
   'examples',
   'routes/api/appointment',
   'routes/api/category',
   'routes/api/measure',
   'routes/api/patient',
-  'scripts/bench-server.ts',
-  'scripts/bench.ts',
   'scripts/remove-example.ts',
   'src/sample-data.ts',
   'src/tables/clinic.ts',
@@ -32,12 +32,14 @@ const FILES = [
   'test/resources/deletion.test.ts',
   'test/resources/demo.test.ts',
   'test/resources/measure.test.ts',
+  'test/resources/nesting-limits.test.ts',
   'test/resources/nesting.test.ts',
   'test/resources/numbers.test.ts',
   'test/resources/patient.test.ts',
   'test/resources/texts.test.ts',
   'test/resources/unknown-fields.test.ts',
-  'test/support/clinic.ts'
+  'test/support/clinic.ts',
+  'tools'
 ]
 
 /** What is deleted from other files. Each pattern must match. */
@@ -54,8 +56,9 @@ const TEXTS: [file: string, ...texts: RegExp[]][] = [
     /, addSampleData(?=\))/g,
     /^ *'In a second terminal: npm run client',\n/gm
   ],
-  ['package.json', /^ *"(client|bench|remove-example)": .*\n/gm],
-  ['tsconfig.json', /"examples", /g]
+  ['package.json', /^ *"(client|bench|remove-example|test:tools)": .*\n/gm],
+  ['.ci/run', /^npm run (test:tools|bench -- --quick)\n/gm],
+  ['tsconfig.json', /^ *"(bench|examples|tools)",\n/gm]
 ]
 
 /** The paragraphs about the example in the documentation. */
@@ -94,11 +97,13 @@ try {
 }
 
 async function remove(name: string): Promise<void> {
-  const own = readdirSync(join(ROOT, 'src/tables')).filter((file) => !/^(account|access-log|clinic)\.ts$/.test(file))
+  const own = readdirSync(join(ROOT, 'src/tables')).filter(
+    (file) => !/^(account|access-log|clinic|idempotency-key)\.ts$/.test(file)
+  )
   const bound = own.filter((file) => read(`src/tables/${file}`).includes("from './clinic.ts'"))
   if (bound.length > 0) throw new InvalidRequest(`These tables refer to the clinic's: ${bound.join(', ')}`)
   if (existsSync(join(ROOT, OLD_DATABASE))) {
-    throw new InvalidRequest(`data/app.db cannot be renamed to ${OLD_DATABASE}, which exists; move it`)
+    throw new InvalidRequest(`data/demo.db cannot be renamed to ${OLD_DATABASE}, which exists; move it`)
   }
   await changeTree(async () => {
     for (const path of FILES) rmSync(join(ROOT, path), { recursive: true })
@@ -147,8 +152,8 @@ function read(file: string): string {
 
 // The server would reject a database that has the earlier migrations.
 function moveDemoDatabase(): void {
-  for (const suffix of ['', '-wal', '-shm']) {
-    const file = join(ROOT, `data/app.db${suffix}`)
+  for (const suffix of ['', '-wal', '-shm', '.created']) {
+    const file = join(ROOT, `data/demo.db${suffix}`)
     if (existsSync(file)) renameSync(file, join(ROOT, `${OLD_DATABASE}${suffix}`))
   }
   if (existsSync(join(ROOT, OLD_DATABASE))) console.log(`The demo's database is now ${OLD_DATABASE}.`)

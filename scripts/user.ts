@@ -19,6 +19,7 @@ const USAGE = `Usage: npm run user -- <command>
   roles <name> --role <role> [--role <role> …] give the account exactly these roles; without --role, none
   disable <name>                               reject the account from now on, and end its tokens and sessions
   enable <name>                                let the account sign in again
+  unlock <name>                                unlock the account after too many wrong passwords
   remove <name>                                delete the account; the access log keeps its name
 
 The command asks for a password twice. If you leave it empty, or give --generate, or there is no terminal, the command
@@ -40,6 +41,7 @@ const commands: Record<string, (accounts: Accounts) => Promise<void>> = {
   roles,
   disable,
   enable,
+  unlock,
   remove
 }
 const run = Object.hasOwn(commands, command) ? commands[command] : undefined
@@ -111,6 +113,11 @@ async function disable(accounts: Accounts): Promise<void> {
 async function enable(accounts: Accounts): Promise<void> {
   await accounts.setDisabled(await accounts.idOf(name), false)
   console.log(`${name} was enabled.`)
+}
+
+async function unlock(accounts: Accounts): Promise<void> {
+  await accounts.unlock(await accounts.idOf(name))
+  console.log(`${name} was unlocked.`)
 }
 
 async function remove(accounts: Accounts): Promise<void> {

@@ -1,16 +1,21 @@
 // The whole server, in the order in which a request passes through it. Read this file first.
 
+import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import accessLog from '../plugins/access-log/index.ts'
 import { originForm } from '../plugins/access-log/path.ts'
 import adminUi from '../plugins/admin-ui/index.ts'
+import allowedHosts from '../plugins/allowed-hosts.ts'
 import auth from '../plugins/auth/index.ts'
 import cors from '../plugins/cors.ts'
 import database from '../plugins/database.ts'
 import errorHandler from '../plugins/error-handler.ts'
+import idempotency from '../plugins/idempotency.ts'
 import json from '../plugins/json.ts'
 import notFound from '../plugins/not-found.ts'
 import openapi from '../plugins/openapi/index.ts'
+import overload from '../plugins/overload/index.ts'
+import rateLimit from '../plugins/rate-limit.ts'
 import roles from '../plugins/roles/index.ts'
 import scheduler from '../plugins/scheduler/index.ts'
 import securityHeaders from '../plugins/security-headers.ts'
@@ -23,11 +28,14 @@ import patients from '../routes/api/patient/index.ts'
 import authentication from '../routes/auth/index.ts'
 import health from '../routes/health/index.ts'
 import type { Config } from './config.ts'
+import { serializeInPieces } from './list-pieces.ts'
+import { createRequestLogger } from './logger.ts'
 import { addETag } from './records.ts'
 
 const BODY_LIMIT = 100_000 // bytes
 const MAX_HEADER_SIZE = 16 * 1024 // bytes
 const REQUEST_TIMEOUT = 10_000 // milliseconds to receive a request, headers and body
+const INACTIVITY = 5_000 // milliseconds, beyond those that a handler may take, until a connection without a byte is closed
 
 /** How long running requests may take once the server stops, in milliseconds. */
 export const STOP_GRACE = 9_000
@@ -51,6 +59,8 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: config.keepAliveTimeout * 1000,
+    connectionTimeout: config.handlerTimeout * 1000 + INACTIVITY, // a client that does not read its response
     http: {
       headersTimeout: REQUEST_TIMEOUT,
       connectionsCheckingInterval: 1_000,
@@ -59,7 +69,8 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
     },
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: ({ url = '/' }) => originForm(url),
-    genReqId: () => crypto.randomUUID(),
+    genReqId: () => randomUUID(),
+    childLoggerFactory: createRequestLogger,
     return503OnClosing: false, // that response would have no row in the access log
     logController: new LogController({ disableRequestLogging: true }), // the access log has every request
     frameworkErrors: (error, request, reply) => request.server.answerFrameworkError(error, request, reply),
@@ -72,9 +83,13 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(errorHandler)
   app.register(database, { config })
   app.register(accessLog, { trustProxy: config.trustProxy })
+  app.register(overload, { maxConnections: config.maxConnections, handlerTimeout: config.handlerTimeout })
+  app.register(rateLimit, { config })
+  app.register(allowedHosts, { hosts: config.allowedHosts })
   app.register(json)
   app.register(notFound, { json: ['/api', '/health', '/docs', '/openapi.json'] })
   app.register(auth, { config })
+  app.register(idempotency, { config })
   app.register(roles)
   app.register(scheduler, { config })
   app.register(openapi, { page: config.docs })
@@ -87,6 +102,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(async function apiScope(api) {
     api.guard(api.authenticate)
     api.addHook('preSerialization', addETag)
+    api.addHook('preSerialization', serializeInPieces)
     api.register(patients, { prefix: '/api/patient' })
     api.register(appointments, { prefix: '/api/appointment' })
     api.register(measures, { prefix: '/api/measure' })

@@ -4,74 +4,24 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { parseEnv } from 'node:util'
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { Ajv } from 'ajv'
+import { formats, list, Variables } from './variables.ts'
 
 type Environment = Record<string, string | undefined>
 
 /** Sample secrets such as those of `.env.example`. Everybody who has read that file knows them. */
 const PLACEHOLDER = /change.?me|placeholder|example|(your|super|top|my).?secret|insecure/i
 const SECRET_BYTES = 32
-const OWN_PREFIX = /^(JWT|LOGIN|SESSION|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS)_/
-
-// Numbers must be written as in JSON, so "0x10", "1e9 days" and "" are rejected instead of guessed at.
-const Variables = Type.Object({
-  HOST: Type.String({ default: '127.0.0.1', format: 'host', description: 'an IP address or a host name' }),
-  PORT: Type.Integer({ default: 5000, minimum: 0, maximum: 65535 }),
-  DATABASE_URL: Type.String({
-    default: 'file:./data/app.db',
-    format: 'database',
-    description: 'file:<path> for SQLite or postgres://user:password@host/database'
-  }),
-  DATABASE_CONNECTIONS: Type.Integer({ default: 10, minimum: 1, maximum: 1000 }),
-  SECRET_KEY: Type.String({ default: '' }),
-  JWT_SECRET_KEY: Type.String({ default: '' }),
-  JWT_ACCESS_TOKEN_EXPIRES: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
-  JWT_REFRESH_TOKEN_EXPIRES: Type.Number({ default: 30, minimum: 0.0001, maximum: 366 }),
-  JWT_FAMILY_EXPIRES: Type.Number({ default: 90, minimum: 0.0001, maximum: 3660 }),
-  JWT_ISSUER: Type.String({ default: 'clinic-rest-server', minLength: 1, maxLength: 200 }),
-  LOGIN_FAILURES: Type.Integer({ default: 10, minimum: 1, maximum: 100 }),
-  LOGIN_WINDOW: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
-  SESSION_IDLE_EXPIRES: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
-  SESSION_EXPIRES: Type.Number({ default: 8, minimum: 0.01, maximum: 168 }),
-  PASSWORD_MIN_LENGTH: Type.Integer({ default: 15, minimum: 8, maximum: 64 }),
-  ARGON2_MEMORY: Type.Integer({ default: 19, minimum: 19, maximum: 64 }),
-  SQLITE_SYNCHRONOUS: Type.Union([Type.Literal('FULL'), Type.Literal('NORMAL')], {
-    default: 'FULL',
-    description: 'FULL or NORMAL'
-  }),
-  CLEANUP_INTERVAL: Type.Number({ default: 10, minimum: 0.01, maximum: 1440 }),
-  CORS_ORIGIN: Type.String({
-    default: '',
-    format: 'origins',
-    description: 'a comma-separated list of origins such as https://app.example.org'
-  }),
-  TRUST_PROXY: Type.String({
-    default: '',
-    format: 'addresses',
-    description:
-      'a comma-separated list of IP addresses or CIDR ranges. Anything wider lets clients choose their own address'
-  }),
-  LOG_LEVEL: Type.Union(
-    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
-    { default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' }
-  ),
-  DOCS: Type.Boolean({ default: false }),
-  DEMO: Type.Boolean({ default: false })
-})
-
-const formats = {
-  host: (text: string) => isIP(text) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
-  database: (text: string) =>
-    /^postgres(ql)?:\/\//.test(text)
-      ? URL.canParse(text) && new URL(text).pathname.length > 1
-      : /^file:.+/.test(text) && !text.includes('?'),
-  origins: (text: string) =>
-    list(text).every((origin) => URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin),
-  addresses: (text: string) => list(text).every(isAddressOrRange)
-}
+/** Desktops set SESSION_MANAGER. */
+const OWN_PREFIX = /^(JWT|LOGIN|SESSION|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS|RATE)_(?!MANAGER$)/
 
 const isValid = new Ajv({ useDefaults: true, allErrors: true, formats }).compile<Static<typeof Variables>>(Variables)
+
+/** The names of this machine for itself, as a Host header has them. */
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
+/** The demo has a file of its own, so that its accounts and sample data never get into the real database. */
+const DEMO_DATABASE = 'file:./data/demo.db'
 
 export type Config = ReturnType<typeof loadConfig>
 export type Engine = 'sqlite' | 'postgres'
@@ -104,7 +54,10 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
-    databaseUrl: values.DATABASE_URL,
+    databaseUrl: demo && env.DATABASE_URL === undefined ? DEMO_DATABASE : values.DATABASE_URL,
+    maxConnections: values.MAX_CONNECTIONS,
+    keepAliveTimeout: values.KEEP_ALIVE_TIMEOUT,
+    handlerTimeout: values.HANDLER_TIMEOUT,
     databaseConnections: values.DATABASE_CONNECTIONS,
     sqliteSynchronous: values.SQLITE_SYNCHRONOUS,
     secretKey,
@@ -115,17 +68,27 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     familyDays: Math.max(values.JWT_FAMILY_EXPIRES, values.JWT_REFRESH_TOKEN_EXPIRES),
     loginFailures: values.LOGIN_FAILURES,
     loginWindowMinutes: values.LOGIN_WINDOW,
+    loginsPerMinute: values.LOGIN_RATE_LIMIT,
+    requestsPerMinute: values.RATE_LIMIT,
     sessionIdleMinutes: values.SESSION_IDLE_EXPIRES,
     sessionHours: values.SESSION_EXPIRES,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     argon2MemoryMiB: values.ARGON2_MEMORY,
     cleanupMinutes: values.CLEANUP_INTERVAL,
     corsOrigins: list(values.CORS_ORIGIN),
+    allowedHosts: allowedHosts(),
     trustProxy: list(values.TRUST_PROXY),
     logLevel: values.LOG_LEVEL,
     docs: env.DOCS === undefined ? demo : values.DOCS,
     demo
   })
+
+  // The health check calls the server by its address, so the loopback names are always among those allowed.
+  function allowedHosts(): string[] {
+    const named = list(values.ALLOWED_HOSTS.toLowerCase())
+    if (demo) return [...LOOPBACK_NAMES, values.HOST]
+    return named.length > 0 ? [...LOOPBACK_NAMES, ...named] : []
+  }
 
   function secret(name: 'SECRET_KEY' | 'JWT_SECRET_KEY'): string {
     const value = values[name]
@@ -179,21 +142,10 @@ function secretProblem(value: string): string | undefined {
   return undefined
 }
 
-function isAddressOrRange(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return false
-  return prefix === undefined || (/^[1-9]\d*$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
-}
-
 function isLoopback(host: string): boolean {
   if (host === 'localhost') return true
   const loopback = new BlockList()
   loopback.addSubnet('127.0.0.0', 8)
   loopback.addAddress('::1', 'ipv6')
   return isIP(host) > 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
-}
-
-function list(text: string): string[] {
-  return text.split(/[\s,]+/).filter(Boolean)
 }

@@ -3,7 +3,7 @@
 
 import { STATUS_CODES } from 'node:http'
 import createError from '@fastify/error'
-import type { ErrorBody } from './schemas.ts'
+import { type ErrorBody, MAX_FIELD } from './schemas.ts'
 
 export interface FieldError {
   field: string
@@ -14,6 +14,8 @@ export interface FieldError {
 export const InvalidInput = createError<[string]>('INVALID_INPUT', '%s', 400)
 /** 400 for a request that breaks HTTP or its encoding. */
 export const BadRequest = createError<[string]>('BAD_REQUEST', '%s', 400)
+/** 400 for a request whose client went away before its body was complete. */
+export const Aborted = createError('ABORTED', 'The request was aborted', 400)
 
 /** The 401 errors. Their texts are part of the contract: clients recognize an expired token by its `msg`. */
 export const BadCredentials = createError('BAD_CREDENTIALS', 'Bad username or password', 401)
@@ -29,6 +31,8 @@ export const TokenExpired = createError('TOKEN_EXPIRED', 'Token has expired', 40
 export const TokenRevoked = createError('TOKEN_REVOKED', 'Token has been revoked', 401)
 
 export const Forbidden = createError('FORBIDDEN', 'Your roles do not allow this', 403)
+/** 403 when somebody loses the right to make a change before it is committed. The pages lead to the sign-in page instead. */
+export const AccessLost = createError('ACCESS_LOST', 'Your access has ended, so nothing was changed', 403)
 export const RoleMissing = createError('ROLE_MISSING', 'This account is not allowed to sign in here', 403)
 export const WrongPassword = createError('WRONG_PASSWORD', 'The old password is wrong', 403)
 export const NotFound = createError<[string]>('NOT_FOUND', '%s not found', 404)
@@ -41,15 +45,43 @@ export const LastAdministrator = createError(
   'This is the last enabled administrator. Make another account an administrator first',
   409
 )
-export const PreconditionFailed = createError('PRECONDITION_FAILED', 'The record has changed since it was read', 412)
+/** The errors of an Idempotency-Key. */
+export const KeyInUse = createError(
+  'IDEMPOTENCY_KEY_IN_USE',
+  'A request with this Idempotency-Key is still running',
+  409
+)
+export const KeyReused = createError(
+  'IDEMPOTENCY_KEY_REUSED',
+  'This Idempotency-Key was already used with another body',
+  422
+)
+export const PreconditionFailed = createError(
+  'PRECONDITION_FAILED',
+  'The record has changed since it was read, or If-Match has a weak tag (W/), which never matches',
+  412
+)
+/** 413, which takes the limit. */
+export const TooLarge = createError<[string]>('PAYLOAD_TOO_LARGE', 'The body is larger than %s', 413)
 export const UriTooLong = createError('URI_TOO_LONG', 'A part of the address is too long', 414)
+/** 421 for a Host header that does not name this server. */
+export const Misdirected = createError('MISDIRECTED', 'This server does not answer to this host name', 421)
 export const UnsupportedMedia = createError<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)
 export const TooManyFailures = createError(
   'TOO_MANY_FAILURES',
   'Too many failed logins for this account. Try again later',
   429
 )
+export const TooManyRequests = createError(
+  'TOO_MANY_REQUESTS',
+  'Too many requests from this address. Try again later',
+  429
+)
 export const Unavailable = createError('UNAVAILABLE', 'The server cannot do this now. Try again', 503)
+/** 503 for a request that was refused before any work, because the server has too much to do. */
+export const Overloaded = createError('OVERLOADED', 'The server has too much to do. Try again', 503)
+/** 503 for a handler that took too long. It cannot be stopped, so its change may still be made. */
+export const TimedOut = createError('TIMED_OUT', 'This took too long, and may still be done', 503)
 
 /** Returns a 400 error with these details. Its message repeats the first. */
 export function invalidFields(details: [FieldError, ...FieldError[]]): Error {
@@ -90,4 +122,9 @@ export function errorBody(status: number, error: Partial<Failure> = {}, requestI
 /** Returns the code of an error that has none of its own: NOT_FOUND for "Not Found". */
 function codeOf(reason: string): string {
   return reason.toUpperCase().replace(/[^A-Z]+/g, '_')
+}
+
+/** Returns text that a client made up, cut and in a form that every JSON parser and database accepts. */
+export function printable(text: string): string {
+  return text.slice(0, MAX_FIELD).toWellFormed().replaceAll('\0', '\ufffd')
 }

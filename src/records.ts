@@ -1,17 +1,13 @@
-// What all resources do the same way: slices of lists, references between records, and the versions behind ETag and
-// If-Match.
+// What all resources do the same way: filters, references between records, and the versions behind ETag and If-Match.
 
+import { isDeepStrictEqual } from 'node:util'
+import type { TObject } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import { eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from './database/db.ts'
 import { type FieldError, invalidFields } from './errors.ts'
-
-/** Splits up to `limit + 1` rows, sorted by id, into one slice and its `next` cursor (null for the last slice). */
-export function paginate<Row extends { id: number }>(rows: Row[], limit: number): [slice: Row[], next: number | null] {
-  const slice = rows.slice(0, limit)
-  return [slice, rows.length > limit ? (slice.at(-1)?.id ?? null) : null]
-}
 
 /** Returns the condition of a list filter, or undefined when the filter is not given. */
 export function equalsIfGiven(column: AnyPgColumn, value: string | number | boolean | undefined): SQL | undefined {
@@ -31,7 +27,7 @@ export function single<Row>(rows: Row[]): Row {
  * catches it.
  */
 export async function requireReferences<Field extends string>(
-  db: Database,
+  db: Pick<Database, 'select'>,
   body: { [name in NoInfer<Field>]?: number | null },
   tables: Record<Field, PgTable & { id: AnyPgColumn }>
 ): Promise<void> {
@@ -40,8 +36,11 @@ export async function requireReferences<Field extends string>(
     const id = body[field]
     if (id === undefined || id === null) continue
     const table = tables[field]
-    if ((await db.$count(table, eq(table.id, id))) === 0)
-      missing.push({ field, message: 'refers to a record that does not exist' })
+    const rows = await db
+      .select({ id: table.id })
+      .from(table as PgTable)
+      .where(eq(table.id, id))
+    if (rows.length === 0) missing.push({ field, message: 'refers to a record that does not exist' })
   }
   const [first, ...rest] = missing
   if (first) throw invalidFields([first, ...rest])
@@ -62,18 +61,48 @@ export function addETag(
   done(null, payload)
 }
 
+/**
+ * Returns the fields of an update that can be changed: those of `body`, the schema of a creation. Other fields of the record
+ * may be sent as they were read. Takes the schema of the record, and how to read it as it is now. Throws InvalidInput with
+ * the fields that differ.
+ */
+export async function changesIn<Fields extends object>(
+  fields: Fields,
+  body: TObject,
+  record: TObject,
+  read: () => Promise<object>
+): Promise<Fields> {
+  const fixed = Object.entries(fields).filter(([name]) => !(name in body.properties))
+  if (fixed.length === 0) return fields
+  const current = Value.Clean(record, structuredClone(await read())) as Record<string, unknown>
+  const changed = fixed.filter(([name, value]) => !isDeepStrictEqual(value, current[name]))
+  const [first, ...rest] = changed.map(([field]) => ({ field, message: 'cannot be changed' }))
+  if (first) throw invalidFields([first, ...rest])
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => name in body.properties)) as Fields
+}
+
 /** Returns what every update sets `version` to: one more than its value in the database. */
 export function nextVersion(column: AnyPgColumn): SQL {
   return sql`${column} + 1`
 }
 
+/** An entity tag, weak or strong, and a list of them, which may have empty elements (RFC 9110 §8.8.3 and §5.6.1). */
+const ENTITY_TAG = /(W\/)?"([!#-~\x80-\xff]*)"/g
+const ENTITY_TAGS = /^[ \t,]*(W\/)?"[!#-~\x80-\xff]*"([ \t]*,[ \t,]*(W\/)?"[!#-~\x80-\xff]*")*[ \t,]*$/
+
 /**
- * Returns the condition that `If-Match` sets for a write (RFC 9110 §13.1.1): the version is one of those given.
- * Undefined when the header is absent or `*`.
+ * Returns the condition that `If-Match` sets for a write (RFC 9110 §13.1.1): the version is one of those given. A weak tag
+ * matches none. Undefined when the header is absent or `*`. Throws InvalidInput when it is malformed.
  */
 export function ifMatch(request: Pick<FastifyRequest, 'headers'>, column: AnyPgColumn): SQL | undefined {
-  const header = request.headers['if-match']
-  if (header === undefined || header.trim() === '*') return undefined
-  const versions = header.split(',').flatMap((tag) => /^\s*"([1-9]\d{0,8})"\s*$/.exec(tag)?.[1] ?? [])
-  return versions.length > 0 ? inArray(column, versions.map(Number)) : sql`1 = 0`
+  const header = request.headers['if-match']?.trim()
+  if (header === undefined || header === '*') return undefined
+  const versions: number[] = []
+  if (!ENTITY_TAGS.test(header)) throw invalidFields([{ field: 'if-match', message: MALFORMED_TAGS }])
+  for (const [, weak, tag = ''] of header.matchAll(ENTITY_TAG)) {
+    if (!weak && /^[1-9]\d{0,8}$/.test(tag)) versions.push(Number(tag))
+  }
+  return versions.length > 0 ? inArray(column, versions) : sql`1 = 0`
 }
+
+const MALFORMED_TAGS = 'must be * or a list of entity tags in double quotes, such as "3"'

@@ -2,13 +2,9 @@
 // go into the OpenAPI document.
 
 import { type ObjectOptions, type Static, type TObject, type TSchema, Type } from '@sinclair/typebox'
-import { parseDate, parseInstant } from './instants.ts'
 
 const MAX_ID = 2 ** 31 - 1
 const MAX_IF_MATCH = 1000
-
-/** UTF-8 bytes. A longer password is rejected before it is hashed. */
-export const PASSWORD_MAX_BYTES = 1024
 
 /** The id of a record: an integer from 1 to 2^31 - 1. */
 export const Id = Type.Integer({ minimum: 1, maximum: MAX_ID, format: 'int32', examples: [1] })
@@ -16,19 +12,35 @@ export const Id = Type.Integer({ minimum: 1, maximum: MAX_ID, format: 'int32', e
 /** Text of `minLength` to `maxLength` code points. NUL and lone surrogates are rejected: the two engines store them differently. */
 export const Text = (maxLength: number, minLength = 0) => Type.String({ minLength, maxLength, format: 'text' })
 
-/** A point in time, to the millisecond: RFC 3339, or without an offset, which means UTC. It is sent as RFC 3339 in UTC. */
+/** A point in time as it is sent: RFC 3339 in UTC, to the millisecond. */
 export const Instant = Type.String({
   format: 'date-time',
   maxLength: 40,
-  description: 'RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.',
+  description: 'RFC 3339 in UTC, to the millisecond.',
   examples: ['2024-02-29T09:30:00Z']
 })
 
-/** A calendar date: YYYY-MM-DD, or a date-time, of which only the date is stored. It is sent as YYYY-MM-DD. */
+/** A point in time as it is accepted: RFC 3339, or without an offset, which means UTC. */
+export const AnyInstant = Type.String({
+  format: 'any-date-time',
+  maxLength: 40,
+  description: 'RFC 3339, or without an offset, which means UTC. Stored to the millisecond.',
+  examples: ['2024-02-29T09:30:00Z']
+})
+
+/** A calendar date as it is sent: YYYY-MM-DD. */
 export const CalendarDate = Type.String({
   format: 'date',
   maxLength: 40,
-  description: 'YYYY-MM-DD. Of a date-time, only the date is stored.',
+  description: 'YYYY-MM-DD.',
+  examples: ['1971-07-30']
+})
+
+/** A calendar date as it is accepted: YYYY-MM-DD, or a date-time, of which only the date is stored. */
+export const AnyDate = Type.String({
+  format: 'any-date',
+  maxLength: 40,
+  description: 'YYYY-MM-DD, or a date-time, of which only the date is stored.',
   examples: ['1971-07-30']
 })
 
@@ -54,9 +66,22 @@ export const Nullable = <Schema extends TSchema>(schema: Schema) =>
 export const Strict = <Fields extends Parameters<typeof Type.Object>[0]>(fields: Fields, options: ObjectOptions = {}) =>
   Type.Object(fields, { ...options, additionalProperties: false })
 
-/** The body of an update: any fields of the body of a creation. Fields that are left out do not change. */
-export const Changes = <Body extends TObject>(body: Body) =>
-  Type.Partial(body, { additionalProperties: false, title: body.title?.replace(/Body$/, 'Changes') })
+/**
+ * The body of an update: any fields of the body of a creation. Fields that are left out do not change. The other fields of
+ * the record may be sent as they were read: `changesIn` checks that.
+ */
+export const Changes = <Body extends TObject>(body: Body, record: TObject) => {
+  const fixed = Object.keys(record.properties).filter((name) => !(name in body.properties))
+  const unchanged = fixed.map((name) => [name, Type.Unknown({ description: 'Optional, but only as it was read.' })])
+  const title = body.title?.replace(/Body$/, 'Changes')
+  return Type.Unsafe<Partial<Static<Body>>>(
+    Type.Partial(Type.Object({ ...body.properties, ...Object.fromEntries(unchanged) }), {
+      additionalProperties: false,
+      examples: body.examples,
+      title
+    })
+  )
+}
 
 /** The path of one record. */
 export const RecordPath = Strict({ id: Id })
@@ -75,6 +100,11 @@ export const SliceQuery = <Filters extends Parameters<typeof Type.Object>[0]>(fi
       description: 'The maximum number of records in this slice of the list.'
     }),
     after: Type.Optional({ ...Id, description: 'The `next` of the previous slice.' }),
+    before: Type.Optional({
+      ...Id,
+      description:
+        'Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.'
+    }),
     ...filters
   })
 
@@ -84,7 +114,8 @@ export const Slice = <Schema extends TSchema>(record: Schema) => Type.Array(reco
 /** The cursor of the next slice. */
 export const Next = Nullable({
   ...Id,
-  description: 'Send it as `after` to get the next slice. Null in the last slice.'
+  description:
+    'Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.'
 })
 
 /** The header of a write that must fail if somebody else has changed the record. */
@@ -93,7 +124,20 @@ export const IfMatch = Type.Object({
     Type.String({
       format: 'text',
       maxLength: MAX_IF_MATCH,
-      description: 'The `ETag` that came with the record. If the record has changed since, the response is 412.'
+      description: 'The `ETag` that came with the record. If the record has changed since, the response is 412.',
+      examples: ['*']
+    })
+  )
+})
+
+/** The header of a creation that a client may repeat. */
+export const IdempotencyKey = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      format: 'idempotency-key',
+      maxLength: 257,
+      description:
+        'A text that you make up, such as a UUID. A request with the same key and body, within 24 hours, gets the first response again and creates nothing.'
     })
   )
 })
@@ -136,34 +180,9 @@ export const ErrorBody = Type.Object(
       })
     )
   },
-  { title: 'Error' }
+  { title: 'ErrorBody' }
 )
 export type ErrorBody = Static<typeof ErrorBody>
 
 /** A sentence that confirms what was done. */
 export const Message = Type.Object({ message: Words('What was done.') }, { title: 'Message' })
-
-/** The formats named above, for Ajv. Each checks a value that already has the right JSON type. */
-export const formats = {
-  text: (text: string) => text.isWellFormed() && !text.includes('\0'),
-  'date-time': (text: string) => parseInstant(text) !== undefined,
-  date: (text: string) => parseDate(text) !== undefined,
-  password: (text: string) =>
-    text.isWellFormed() && !text.includes('\0') && Buffer.byteLength(text) <= PASSWORD_MAX_BYTES,
-  double: {
-    type: 'number' as const,
-    // -0 would be sent back as 0.
-    validate: (value: number) => !Object.is(value, -0)
-  },
-  int32: { type: 'number' as const, validate: (value: number) => !Object.is(value, -0) }
-}
-
-/** What is wrong with a value that has the wrong format, for the error's `details`. */
-export const formatMessages: Record<string, string> = {
-  text: 'must not contain NUL or unpaired surrogates',
-  'date-time': 'must be an RFC 3339 date-time such as 2024-01-01T11:24:59Z',
-  date: 'must be a date that exists, written YYYY-MM-DD',
-  password: `must have at most ${PASSWORD_MAX_BYTES} bytes and must not contain NUL or unpaired surrogates`,
-  double: 'must not be -0',
-  int32: 'must not be -0'
-}

@@ -5,7 +5,7 @@ import type { TSchema } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { ErrorBody } from '../../src/schemas.ts'
 import type { RoutePolicy } from '../roles/policy.ts'
-import { type Components, content, type JsonObject, reference } from './json-schema.ts'
+import { type Components, content, exampleOf, type JsonObject, reference } from './json-schema.ts'
 import { describeResponse } from './responses.ts'
 
 export interface Operation extends JsonObject {
@@ -68,7 +68,7 @@ export function openapiDocument(
   return {
     openapi: '3.1.0',
     info: { ...info, description: DESCRIPTION, license: { name: license, identifier: license } },
-    servers: [{ url: '/', 'x-internal': false }],
+    servers: [{ url: 'http://127.0.0.1:5000', description: 'local: the demo, npm run demo', 'x-internal': true }],
     tags: [...new Set(Object.keys(paths).sort().map(tagOf))].map((name) => ({ name })),
     paths: sorted(paths),
     components
@@ -155,13 +155,14 @@ function failures(route: RouteOptions, method: string): number[] {
   const byRole = Array.isArray(policy)
   const writes = method !== 'GET'
   return [
-    ...[400, 415, 500, 503],
+    ...[400, 415, 429, 500, 503],
     ...(writes ? [413] : []),
     ...(policy === 'public' ? [] : [401]),
     ...(byRole ? [403] : []),
     ...(byRole && writes ? [409] : []),
     ...(params ? [404, 414] : []),
-    ...(header?.properties['if-match'] ? [412] : [])
+    ...(header?.properties['if-match'] ? [412] : []),
+    ...(header?.properties['idempotency-key'] ? [422] : [])
   ]
 }
 
@@ -175,7 +176,8 @@ function parameters(
     in: place,
     required: (schema?.required as string[] | undefined)?.includes(name) === true && property.default === undefined,
     ...(property.description && { description: property.description }),
-    schema: reference({ ...property, description: undefined }, components)
+    schema: reference({ ...property, description: undefined, examples: undefined }, components),
+    ...(property.format !== 'idempotency-key' && { example: exampleOf(property) }) // each request has its own
   }))
 }
 

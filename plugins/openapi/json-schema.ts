@@ -14,11 +14,23 @@ export function content(schema: TSchema, components: Components): JsonObject {
   return { [type]: { schema: reference(schema, components), example: exampleOf(schema) } }
 }
 
+/**
+ * Our own formats as patterns. Other programs know only registered formats (https://spec.openapis.org/registry/format), and
+ * some stop at others.
+ */
+export const PATTERNS: Record<string, string> = {
+  text: '^[^\\u0000]*$',
+  'any-date-time': '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d',
+  'any-date': '^\\d{4}-\\d\\d-\\d\\d',
+  'idempotency-key': '^("[!#-~]{1,255}"|[!#-~]{1,255})$'
+}
+
 /** Returns the schema as plain JSON. If it has a title, adds it to `components.schemas` and returns a reference to it. */
 export function reference(schema: TSchema, components: Components): JsonObject {
-  const { title, type, properties, items, anyOf, ...rest } = schema
+  const { title, type, properties, items, anyOf, format, ...rest } = schema
   const plain: JsonObject = {
     ...(type && { type }),
+    ...(format && (PATTERNS[format] ? { pattern: PATTERNS[format] } : { format })),
     ...(JSON.parse(JSON.stringify(rest)) as JsonObject),
     ...(properties && {
       properties: Object.fromEntries(
@@ -41,7 +53,7 @@ export function reference(schema: TSchema, components: Components): JsonObject {
 }
 
 /** Returns the first example of a schema, or one made from the examples of its parts. Throws when there is none. */
-function exampleOf(schema: TSchema): Json {
+export function exampleOf(schema: TSchema): Json {
   const [example] = (schema.examples as Json[] | undefined) ?? []
   if (example !== undefined) return example
   if (schema.const !== undefined) return schema.const
@@ -54,6 +66,7 @@ function exampleOf(schema: TSchema): Json {
   }
   const types = [schema.type].flat()
   if (types.includes('null')) return null
+  if (types.includes('integer')) return schema.minimum ?? 0
   if (types.includes('string') && !schema.pattern && (schema.format ?? 'text') === 'text') {
     return 'text'.slice(0, schema.maxLength ?? 4)
   }

@@ -11,6 +11,8 @@ import {
   Forbidden,
   InUse,
   invalidFields,
+  KeyInUse,
+  KeyReused,
   NotFound,
   PreconditionFailed,
   TokenExpired,
@@ -19,7 +21,9 @@ import {
   TokenMissing,
   TokenRevoked,
   TokenWrongType,
+  TooLarge,
   TooManyFailures,
+  TooManyRequests,
   Unavailable,
   UnsupportedMedia,
   UriTooLong,
@@ -59,12 +63,25 @@ const ERRORS: Record<string, [meaning: string, ...examples: Failure[]]> = {
   ],
   403: ['The caller lacks a role, or the old password is wrong.', new Forbidden(), new WrongPassword()],
   404: ['The record does not exist.', new NotFound('Record')],
-  409: ['Other records refer to this one, or a record like it already exists.', new InUse(), new Exists()],
+  409: [
+    'Other records refer to this one, a record like it already exists, or a request with the same Idempotency-Key is still running.',
+    new InUse(),
+    new Exists(),
+    new KeyInUse()
+  ],
   412: ['The record no longer has the version in If-Match. Nothing was changed.', new PreconditionFailed()],
-  413: ['The body is larger than 100 kB.', new Error('Request body is too large')],
+  413: ['The body is larger than 100 kB.', new TooLarge('100 kB')],
   414: ['A part of the path is longer than 100 characters.', new UriTooLong()],
-  415: ['The body is not JSON in UTF-8.', new UnsupportedMedia('Only the charset utf-8 is supported')],
-  429: ['Too many wrong passwords for this account. Wait as long as Retry-After says.', new TooManyFailures()],
+  415: [
+    'The body is not JSON in UTF-8.',
+    new UnsupportedMedia('The content type "text/plain" is not supported. Send application/json')
+  ],
+  422: ['The Idempotency-Key was already used with another body.', new KeyReused()],
+  429: [
+    'Too many requests from this address, or too many wrong passwords for this account. Wait as long as Retry-After says.',
+    new TooManyRequests(),
+    new TooManyFailures()
+  ],
   500: ['The server failed. The operator finds the reason in the log, by the `requestId`.', new Error()],
   503: [
     'The server cannot do this now. Retry as Retry-After says. A write may have been done nevertheless.',

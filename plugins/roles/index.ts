@@ -1,9 +1,10 @@
 // Role policies: who may call which route. Every route states its policy, and the server does not start if one does not.
 // A user has the roles that the database holds at the moment of the request.
 
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { Forbidden, TokenMissing } from '../../src/errors.ts'
+import type { Principal } from '../auth/accounts.ts'
 import type { RouteEntry, RoutePolicy } from './policy.ts'
 import { ensureRoles, requiredRoles } from './required-roles.ts'
 
@@ -76,19 +77,27 @@ async function roles(app: FastifyInstance) {
   )
 }
 
-async function enforcePolicy(request: FastifyRequest): Promise<void> {
+function enforcePolicy(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
   const { policy, identify } = request.routeOptions.config
-  if (policy === 'public') return
-  await identify?.(request)
-  if (!request.principal) throw new TokenMissing() // also where no scope identifies the caller
-  if (typeof policy === 'string') return
-  if (!policy?.some((role) => request.principal?.roles.includes(role))) throw new Forbidden()
+  const check = () => done(violation(policy, request.principal))
+  if (policy === 'public') done()
+  else if (identify) identify(request).then(check, done)
+  else check()
 }
 
-// A client can send its body slowly, and lose its access before the body is complete.
-async function enforcePolicyAgain(request: FastifyRequest): Promise<void> {
+/** Returns the error to answer with when the policy does not let this principal pass. */
+function violation(policy: RoutePolicy | undefined, principal: Principal | null): Error | undefined {
+  if (!principal) return new TokenMissing() // also where no scope identifies the caller
+  if (typeof policy === 'string') return undefined
+  return policy?.some((role) => principal.roles.includes(role)) ? undefined : new Forbidden()
+}
+
+// A client can send its body slowly, and lose its access before the body is complete. Changes that take longer after that,
+// such as those that hash a password, check again in their transaction: see plugins/auth/actor.ts.
+function enforcePolicyAgain(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
   const hasBody = request.method !== 'GET' && request.method !== 'HEAD'
-  if (hasBody) await enforcePolicy(request)
+  if (hasBody && !request.arrivedBeforeCheck) enforcePolicy(request, reply, done)
+  else done()
 }
 
 export default fp(roles, { name: 'roles', fastify: '5.x', dependencies: ['auth'] })

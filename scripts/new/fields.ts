@@ -14,6 +14,8 @@ const GROUPS = new Intl.NumberFormat('en', { useGrouping: 'min2' })
 const inCode = (number: number) => GROUPS.format(number).replaceAll(',', '_')
 
 const DAY = '2024-02-29'
+/** What is accepted in more forms than it is sent in. */
+const TAKEN: Record<string, string> = { Instant: 'AnyInstant', CalendarDate: 'AnyDate' }
 /** The kinds without an argument: schema, two valid values, and invalid ones. Their column builders have the same name. */
 const SIMPLE: Record<string, [string, string, string, string]> = {
   integer: ['Integer', '3', '-4', `'3', 1.5, 2 ** 31, true`],
@@ -63,5 +65,5 @@ export function fieldOf(text: string, tables: Project['tables']) {
   if (!simple) return `there is no type ${kind}; there are ${KINDS}`
   if (argument !== undefined) return `${kind} takes nothing in parentheses`
   const [sent, example, other, invalid] = simple
-  return { ...field, sent, taken: sent, example, other, invalid }
+  return { ...field, sent, taken: TAKEN[sent] ?? sent, example, other, invalid }
 }

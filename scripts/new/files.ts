@@ -44,28 +44,27 @@ function routesFile(resource: Resource): string {
   const { name, constant, fields, filters, roles } = resource
   const references = fields.flatMap((field) => (field.target ? `${field.name}: ${field.target.constant}` : []))
   const queries = filters.map((field) => `${field.name}: Type.Optional(${field.taken})`)
-  const after = `gt(${constant}.id, after)`
-  const conditions = [after, ...filters.map((field) => `equalsIfGiven(${constant}.${field.name}, ${field.name})`)]
+  const conditions = filters.map(({ name }) => `equalsIfGiven(${constant}.${name}, query.${name})`)
+  const condition = conditions.length > 1 ? `and(${conditions})` : conditions.join()
   const code = copyOf('index.ts', resource)
-    .replace('Changes, Id,', 'CalendarDate, Changes, Flag, Id, Instant, Integer, Text,')
+    .replace('Changes, Id,', 'AnyDate, AnyInstant, Changes, Flag, Id, Integer, Text,')
     .replace(/import .*sample.*\n/, importsOf(fields, '../../../src/tables/'))
     .replace("'./table.ts'", `'../../../src/tables/${name}.ts'`)
     .replace(/(?<=app\.allow\().*(?=\))/, `'${roles.join("', '")}'`)
     .replace(/(?<=references = )\{.*\}/, `{ ${references} }`)
     .replace(/(?<=SliceQuery\()\{.*?\}/, `{ ${queries} }`)
-    .replace('after = 0, sample_id', `${['after = 0', ...filters.map((field) => field.name)]}`)
-    .replace(/and\(gt.*(?=\)\n)/, filters.length > 0 ? `and(${conditions})` : after)
-  return references.length > 0 ? code : code.replace(/\n *const references .*\n|.*await requireReferences.*\n/g, '')
+    .replace(/(?<=list\(query).*(?=\)\n)/, condition ? `, ${condition}` : '')
+  return references.length > 0 ? code : code.replace(/ *const references .*\n|.*await requireReferences.*\n/g, '')
 }
 
-const NAMES = /\/api\/part\/|'part'|NotFound\('Part|Part deleted|parts: Slice|\{ parts,|parts|part|Part/g
+const NAMES = /\/api\/part\/|'part'|part, 'Part'|Part deleted|parts: Slice|\{ parts,|parts|part|Part/g
 
 /** Returns a file of the resource `part` with the names of another resource. */
 function copyOf(file: string, { name, table, list, constant, plugin, type, title, titles }: Resource): string {
   const names: Record<string, string> = {
     '/api/part/': `/api/${name}/`,
     "'part'": `'${table}'`,
-    "NotFound('Part": `NotFound('${title}`,
+    "part, 'Part'": `${constant}, '${title}'`,
     'Part deleted': `${title} deleted`,
     'parts: Slice': `${list}: Slice`,
     '{ parts,': list === plugin ? `{ ${list},` : `{ ${list}: ${plugin},`,

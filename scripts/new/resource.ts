@@ -15,7 +15,7 @@ const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const LONGEST_NAME = 30
 const LONGEST_INDEX = 60
 /** The variables of the function that lists; see test/support/part/index.ts. */
-const WORDS_OF_LIST = 'after and app asc db equalsIfGiven gt limit next paginate request rows'.split(' ')
+const WORDS_OF_LIST = 'after and app before db equalsIfGiven limit next query records'.split(' ')
 
 /** Returns the resource. Throws InvalidRequest, which names everything that is wrong with the request. */
 export function resourceOf(request: Request, { tables, taken, reserved }: Project) {

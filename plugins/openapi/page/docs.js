@@ -74,6 +74,7 @@ async function withLiveToken(request) {
 // A call that is tried on the page can change who is logged in.
 function learn(response) {
   const { pathname } = new URL(response.url)
+  if (pathname === '/openapi.json') response.text = forThisPage(response.text)
   if (!response.ok || !pathname.startsWith('/api/auth/')) return response
   const { access_token, refresh_token, msg } = response.body ?? response.obj ?? {}
   if (refresh_token)
@@ -81,6 +82,18 @@ function learn(response) {
   else if (access_token && refreshToken) keep({ access_token })
   else if (msg) forget()
   return response
+}
+
+// The document names the address of the demo, and has examples of all parameters, for other programs. Here calls go to this
+// server, and the fields of parameters that are not required are empty.
+function forThisPage(text) {
+  const spec = JSON.parse(text)
+  spec.servers = [{ url: '/' }]
+  const operations = Object.values(spec.paths).flatMap((path) => Object.values(path))
+  for (const parameter of operations.flatMap(({ parameters = [] }) => parameters)) {
+    if (!parameter.required) delete parameter.example
+  }
+  return JSON.stringify(spec)
 }
 
 function claimsOf(token) {
