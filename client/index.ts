@@ -1,5 +1,5 @@
 // A typed client for the API: openapi-fetch with the types of the OpenAPI document. It also logs in, refreshes an expired
-// access token, and retries reads when the server is busy.
+// access token, and repeats reads and creations when the server is busy or the connection breaks.
 
 import createFetchClient, {
   type Client as FetchClient,
@@ -9,7 +9,7 @@ import createFetchClient, {
 import type { components, paths } from './schema.ts'
 
 export type { components, paths }
-export type ErrorBody = components['schemas']['Error']
+export type ErrorBody = components['schemas']['ErrorBody']
 
 /** The server responded with an error. */
 export class ApiError extends Error {
@@ -33,6 +33,8 @@ export interface ClientOptions {
 
 export type Client = ReturnType<typeof createClient>
 
+const KEY = 'idempotency-key'
+
 type Method = 'get' | 'put' | 'post' | 'patch' | 'delete'
 
 /** The calls of openapi-fetch, but with types that reject unknown fields. */
@@ -48,7 +50,7 @@ type Init<Path extends keyof paths, M extends Method> =
     ? [init?: MaybeOptionalInit<paths[Path], M>]
     : [init: MaybeOptionalInit<paths[Path], M>]
 
-/** How often a read is retried when the server is busy (503). */
+/** How often a request that can be repeated is retried. */
 const RETRIES = 2
 /** The wait before a retry if the server does not ask for one, in seconds. */
 const DEFAULT_WAIT = 1
@@ -58,8 +60,9 @@ const LONGEST_WAIT = 5
 /**
  * Returns a client for the API at `baseUrl` with one method per HTTP method: `await client.GET('/api/room/{id}', { params:
  * … })` returns `{ data, error, response }`, typed by path. `answerOf` turns that into the data or a thrown ApiError. Calls
- * send the access token. When it has expired, the client refreshes it once for all waiting calls, and repeats them. A read
- * that gets a 503 is repeated up to twice, as `Retry-After` says. Rejects when the server cannot be reached.
+ * send the access token. When it has expired, the client refreshes it once for all waiting calls, and repeats them. A read or
+ * a creation that gets a 503, or no response, is repeated up to twice, as `Retry-After` says. Creations have an
+ * `Idempotency-Key`, so the record is created once. Rejects when the server cannot be reached.
  */
 export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }: ClientOptions = {}) {
   const open = createFetchClient<paths>({ baseUrl, fetch: sendPatiently })
@@ -71,10 +74,11 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
   const client = createFetchClient<paths>({
     baseUrl,
     async fetch(request) {
+      if (isCreation(request) && !request.headers.has(KEY)) request.headers.set(KEY, `"${crypto.randomUUID()}"`)
       const token = accessToken
       const response = await sendPatiently(withToken(request.clone(), token))
       if (response.status !== 401 || refreshToken === '' || request.headers.has('authorization')) return response
-      if (!(await hasExpired(response))) return response
+      if (!(await hasCode(response, 'TOKEN_EXPIRED'))) return response
       if (token === accessToken) {
         refreshing ??= renew()
         const rejection = await refreshing
@@ -100,11 +104,20 @@ export function createClient(baseUrl: string, { onRefresh, fetch: send = fetch }
     }
   }
 
-  // A read can be repeated because it changes nothing. After a failed write, nobody knows whether it was done.
+  // A read can be repeated because it changes nothing, a creation because of its key. After another write has failed, nobody
+  // knows whether it was done.
   async function sendPatiently(request: Request): Promise<Response> {
     for (let attempt = 0; ; attempt++) {
-      const response = await send(request.clone())
-      if (response.status !== 503 || request.method !== 'GET' || attempt === RETRIES) return response
+      const isLast = attempt === RETRIES || !(request.method === 'GET' || request.headers.has(KEY))
+      let response: Response
+      try {
+        response = await send(request.clone())
+      } catch (error) {
+        if (isLast || request.signal.aborted) throw error
+        await pause(DEFAULT_WAIT, request.signal)
+        continue
+      }
+      if (isLast || !(await isTemporary(response))) return response
       const asked = Number(response.headers.get('retry-after') ?? DEFAULT_WAIT)
       const seconds = Math.min(asked >= 0 ? asked : DEFAULT_WAIT, LONGEST_WAIT) // it can also be a date
       await response.body?.cancel() // otherwise its connection stays in use
@@ -159,6 +172,15 @@ export async function answerOf<Data>(
   throw new ApiError(status, isErrorBody(error) ? error : unknown)
 }
 
+function isCreation({ method, url }: Request): boolean {
+  return method === 'POST' && !new URL(url).pathname.includes('/api/auth/')
+}
+
+// 503, or the first of two equal creations is still running.
+async function isTemporary(response: Response): Promise<boolean> {
+  return response.status === 503 || (response.status === 409 && (await hasCode(response, 'IDEMPOTENCY_KEY_IN_USE')))
+}
+
 /** Resolves after this many seconds; rejects when the signal is aborted first. */
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -182,12 +204,12 @@ function withToken(request: Request, token: string): Request {
   return request
 }
 
-async function hasExpired(response: Response): Promise<boolean> {
+async function hasCode(response: Response, code: string): Promise<boolean> {
   const body: unknown = await response
     .clone()
     .json()
     .catch(() => undefined)
-  return isErrorBody(body) && body.code === 'TOKEN_EXPIRED'
+  return isErrorBody(body) && body.code === code
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {

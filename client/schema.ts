@@ -349,7 +349,8 @@ export interface components {
          *       "id": 1,
          *       "patient_id": 1,
          *       "date": "2024-02-29T09:30:00Z",
-         *       "measures": []
+         *       "measures": [],
+         *       "measures_next": null
          *     }
          */
         Appointment: {
@@ -365,11 +366,17 @@ export interface components {
             patient_id: number;
             /**
              * Format: date-time
-             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
+             * @description RFC 3339 in UTC, to the millisecond.
              * @example 2024-02-29T09:30:00Z
              */
             date: string;
             measures: components["schemas"]["Measure"][];
+            /**
+             * Format: int32
+             * @description Older records follow at `/api/measure/?appointment_id=…&before=…`: this is the `before`. Null when all are shown.
+             * @example 1
+             */
+            measures_next: number | null;
         };
         /**
          * @example {
@@ -384,8 +391,7 @@ export interface components {
              */
             patient_id: number;
             /**
-             * Format: date-time
-             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
+             * @description RFC 3339, or without an offset, which means UTC. Stored to the millisecond.
              * @example 2024-02-29T09:30:00Z
              */
             date: string;
@@ -403,17 +409,22 @@ export interface components {
              */
             patient_id?: number;
             /**
-             * Format: date-time
-             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
+             * @description RFC 3339, or without an offset, which means UTC. Stored to the millisecond.
              * @example 2024-02-29T09:30:00Z
              */
             date?: string;
+            /** @description Optional, but only as it was read. */
+            id?: unknown;
+            /** @description Optional, but only as it was read. */
+            measures?: unknown;
+            /** @description Optional, but only as it was read. */
+            measures_next?: unknown;
         };
         AppointmentList: {
             appointments: components["schemas"]["Appointment"][];
             /**
              * Format: int32
-             * @description Send it as `after` to get the next slice. Null in the last slice.
+             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.
              * @example 1
              */
             next: number | null;
@@ -430,7 +441,6 @@ export interface components {
              * @example 1
              */
             id: number;
-            /** Format: text */
             name: string;
         };
         /**
@@ -439,7 +449,6 @@ export interface components {
          *     }
          */
         CategoryBody: {
-            /** Format: text */
             name: string;
         };
         /**
@@ -448,14 +457,15 @@ export interface components {
          *     }
          */
         CategoryChanges: {
-            /** Format: text */
             name?: string;
+            /** @description Optional, but only as it was read. */
+            id?: unknown;
         };
         CategoryList: {
             categories: components["schemas"]["Category"][];
             /**
              * Format: int32
-             * @description Send it as `after` to get the next slice. Null in the last slice.
+             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.
              * @example 1
              */
             next: number | null;
@@ -471,37 +481,22 @@ export interface components {
             /** Format: password */
             password: string;
         };
-        Error: {
+        ErrorBody: {
             /** Format: int32 */
             statusCode: number;
-            /**
-             * Format: text
-             * @description The name of the status.
-             */
+            /** @description The name of the status. */
             error: string;
-            /**
-             * Format: text
-             * @description What is wrong, for a person.
-             */
+            /** @description What is wrong, for a person. */
             message: string;
             /** @description What is wrong, for a program. */
             code: string;
-            /**
-             * Format: text
-             * @description On 401: the same as `message`.
-             */
+            /** @description On 401: the same as `message`. */
             msg?: string;
             /** @description One entry for each invalid field. */
             details?: {
-                /**
-                 * Format: text
-                 * @description The path of the field.
-                 */
+                /** @description The path of the field. */
                 field: string;
-                /**
-                 * Format: text
-                 * @description What is wrong with the field.
-                 */
+                /** @description What is wrong with the field. */
                 message: string;
             }[];
             /**
@@ -533,7 +528,6 @@ export interface components {
              * @example 1
              */
             id: number;
-            /** Format: text */
             marker: string | null;
             /**
              * Format: double
@@ -542,7 +536,7 @@ export interface components {
             value: number;
             /**
              * Format: date-time
-             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
+             * @description RFC 3339 in UTC, to the millisecond.
              * @example 2024-02-29T09:30:00Z
              */
             timestamp: string;
@@ -563,7 +557,6 @@ export interface components {
          *     }
          */
         MeasureBody: {
-            /** Format: text */
             marker?: string | null;
             /**
              * Format: double
@@ -571,8 +564,7 @@ export interface components {
              */
             value: number;
             /**
-             * Format: date-time
-             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
+             * @description RFC 3339, or without an offset, which means UTC. Stored to the millisecond.
              * @example 2024-02-29T09:30:00Z
              */
             timestamp: string;
@@ -597,7 +589,6 @@ export interface components {
          *     }
          */
         MeasureChanges: {
-            /** Format: text */
             marker?: string | null;
             /**
              * Format: double
@@ -605,8 +596,7 @@ export interface components {
              */
             value?: number;
             /**
-             * Format: date-time
-             * @description RFC 3339, to the millisecond. Without an offset it is UTC. The server always sends UTC.
+             * @description RFC 3339, or without an offset, which means UTC. Stored to the millisecond.
              * @example 2024-02-29T09:30:00Z
              */
             timestamp?: string;
@@ -620,30 +610,30 @@ export interface components {
              * @example 1
              */
             category_id?: number;
+            /** @description Optional, but only as it was read. */
+            id?: unknown;
+            /** @description Optional, but only as it was read. */
+            category?: unknown;
         };
         MeasureList: {
             measures: components["schemas"]["Measure"][];
             /**
              * Format: int32
-             * @description Send it as `after` to get the next slice. Null in the last slice.
+             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.
              * @example 1
              */
             next: number | null;
         };
         Message: {
-            /**
-             * Format: text
-             * @description What was done.
-             */
+            /** @description What was done. */
             message: string;
         };
         Msg: {
-            /** Format: text */
             msg: string;
         };
         /**
          * @example {
-         *       "old_password": "123456",
+         *       "old_password": "a wrong password",
          *       "new_password": "seven quiet otters"
          *     }
          */
@@ -663,7 +653,8 @@ export interface components {
          *       "surname": "Lovelace",
          *       "birthday": "1815-12-10",
          *       "comments": null,
-         *       "appointments": []
+         *       "appointments": [],
+         *       "appointments_next": null
          *     }
          */
         Patient: {
@@ -672,19 +663,22 @@ export interface components {
              * @example 1
              */
             id: number;
-            /** Format: text */
             name: string;
-            /** Format: text */
             surname: string;
             /**
              * Format: date
-             * @description YYYY-MM-DD. Of a date-time, only the date is stored.
+             * @description YYYY-MM-DD.
              * @example 1971-07-30
              */
             birthday: string | null;
-            /** Format: text */
             comments: string | null;
             appointments: components["schemas"]["Appointment"][];
+            /**
+             * Format: int32
+             * @description Older records follow at `/api/appointment/?patient_id=…&before=…`: this is the `before`. Null when all are shown.
+             * @example 1
+             */
+            appointments_next: number | null;
         };
         /**
          * @example {
@@ -695,17 +689,13 @@ export interface components {
          *     }
          */
         PatientBody: {
-            /** Format: text */
             name: string;
-            /** Format: text */
             surname: string;
             /**
-             * Format: date
-             * @description YYYY-MM-DD. Of a date-time, only the date is stored.
+             * @description YYYY-MM-DD, or a date-time, of which only the date is stored.
              * @example 1971-07-30
              */
             birthday?: string | null;
-            /** Format: text */
             comments?: string | null;
         };
         /**
@@ -717,24 +707,26 @@ export interface components {
          *     }
          */
         PatientChanges: {
-            /** Format: text */
             name?: string;
-            /** Format: text */
             surname?: string;
             /**
-             * Format: date
-             * @description YYYY-MM-DD. Of a date-time, only the date is stored.
+             * @description YYYY-MM-DD, or a date-time, of which only the date is stored.
              * @example 1971-07-30
              */
             birthday?: string | null;
-            /** Format: text */
             comments?: string | null;
+            /** @description Optional, but only as it was read. */
+            id?: unknown;
+            /** @description Optional, but only as it was read. */
+            appointments?: unknown;
+            /** @description Optional, but only as it was read. */
+            appointments_next?: unknown;
         };
         PatientList: {
             patients: components["schemas"]["Patient"][];
             /**
              * Format: int32
-             * @description Send it as `after` to get the next slice. Null in the last slice.
+             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.
              * @example 1
              */
             next: number | null;
@@ -759,16 +751,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description Other records refer to this one, or a record like it already exists. */
+        /** @description Other records refer to this one, a record like it already exists, or a request with the same Idempotency-Key is still running. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** @description The caller lacks a role, or the old password is wrong. */
@@ -777,7 +769,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** @description The server failed. The operator finds the reason in the log, by the `requestId`. */
@@ -786,7 +778,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** @description The record does not exist. */
@@ -795,7 +787,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** @description The body is larger than 100 kB. */
@@ -804,7 +796,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** @description The record no longer has the version in If-Match. Nothing was changed. */
@@ -813,7 +805,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** @description The server cannot do this now. Retry as Retry-After says. A write may have been done nevertheless. */
@@ -824,10 +816,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description Too many wrong passwords for this account. Wait as long as Retry-After says. */
+        /** @description Too many requests from this address, or too many wrong passwords for this account. Wait as long as Retry-After says. */
         TooManyRequests: {
             headers: {
                 /** @description The seconds to wait before the next try. */
@@ -835,7 +827,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** @description A part of the path is longer than 100 characters. */
@@ -844,7 +836,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** @description The token is missing, invalid, expired or revoked; at login, the name or password is wrong. */
@@ -855,7 +847,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The Idempotency-Key was already used with another body. */
+        UnprocessableEntity: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** @description The body is not JSON in UTF-8. */
@@ -864,7 +865,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
     };
@@ -878,10 +879,22 @@ export interface operations {
     appointmentList: {
         parameters: {
             query?: {
-                /** @description The maximum number of records in this slice of the list. */
+                /**
+                 * @description The maximum number of records in this slice of the list.
+                 * @example 100
+                 */
                 limit?: number;
-                /** @description The `next` of the previous slice. */
+                /**
+                 * @description The `next` of the previous slice.
+                 * @example 1
+                 */
                 after?: number;
+                /**
+                 * @description Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.
+                 * @example 1
+                 */
+                before?: number;
+                /** @example 1 */
                 patient_id?: number;
             };
             header?: never;
@@ -903,7 +916,8 @@ export interface operations {
                      *           "id": 1,
                      *           "patient_id": 1,
                      *           "date": "2024-02-29T09:30:00Z",
-                     *           "measures": []
+                     *           "measures": [],
+                     *           "measures_next": null
                      *         }
                      *       ],
                      *       "next": 1
@@ -916,6 +930,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -923,7 +938,10 @@ export interface operations {
     appointmentCreate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that you make up, such as a UUID. A request with the same key and body, within 24 hours, gets the first response again and creates nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -954,7 +972,8 @@ export interface operations {
                      *       "id": 1,
                      *       "patient_id": 1,
                      *       "date": "2024-02-29T09:30:00Z",
-                     *       "measures": []
+                     *       "measures": [],
+                     *       "measures_next": null
                      *     }
                      */
                     "application/json": components["schemas"]["Appointment"];
@@ -966,6 +985,8 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -975,6 +996,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -994,7 +1016,8 @@ export interface operations {
                      *       "id": 1,
                      *       "patient_id": 1,
                      *       "date": "2024-02-29T09:30:00Z",
-                     *       "measures": []
+                     *       "measures": [],
+                     *       "measures_next": null
                      *     }
                      */
                     "application/json": components["schemas"]["Appointment"];
@@ -1006,6 +1029,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1014,10 +1038,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1047,7 +1075,8 @@ export interface operations {
                      *       "id": 1,
                      *       "patient_id": 1,
                      *       "date": "2024-02-29T09:30:00Z",
-                     *       "measures": []
+                     *       "measures": [],
+                     *       "measures_next": null
                      *     }
                      */
                     "application/json": components["schemas"]["Appointment"];
@@ -1062,6 +1091,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1070,10 +1100,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1103,6 +1137,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1111,10 +1146,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1144,7 +1183,8 @@ export interface operations {
                      *       "id": 1,
                      *       "patient_id": 1,
                      *       "date": "2024-02-29T09:30:00Z",
-                     *       "measures": []
+                     *       "measures": [],
+                     *       "measures_next": null
                      *     }
                      */
                     "application/json": components["schemas"]["Appointment"];
@@ -1159,6 +1199,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1189,6 +1230,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1263,6 +1305,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1278,7 +1321,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "old_password": "123456",
+                 *       "old_password": "a wrong password",
                  *       "new_password": "seven quiet otters"
                  *     }
                  */
@@ -1338,6 +1381,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1345,10 +1389,21 @@ export interface operations {
     categoryList: {
         parameters: {
             query?: {
-                /** @description The maximum number of records in this slice of the list. */
+                /**
+                 * @description The maximum number of records in this slice of the list.
+                 * @example 100
+                 */
                 limit?: number;
-                /** @description The `next` of the previous slice. */
+                /**
+                 * @description The `next` of the previous slice.
+                 * @example 1
+                 */
                 after?: number;
+                /**
+                 * @description Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.
+                 * @example 1
+                 */
+                before?: number;
             };
             header?: never;
             path?: never;
@@ -1380,6 +1435,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1387,7 +1443,10 @@ export interface operations {
     categoryCreate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that you make up, such as a UUID. A request with the same key and body, within 24 hours, gets the first response again and creates nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1427,6 +1486,8 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1436,6 +1497,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1465,6 +1527,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1473,10 +1536,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1518,6 +1585,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1526,10 +1594,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1559,6 +1631,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1567,10 +1640,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1612,6 +1689,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1619,11 +1697,24 @@ export interface operations {
     measureList: {
         parameters: {
             query?: {
-                /** @description The maximum number of records in this slice of the list. */
+                /**
+                 * @description The maximum number of records in this slice of the list.
+                 * @example 100
+                 */
                 limit?: number;
-                /** @description The `next` of the previous slice. */
+                /**
+                 * @description The `next` of the previous slice.
+                 * @example 1
+                 */
                 after?: number;
+                /**
+                 * @description Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.
+                 * @example 1
+                 */
+                before?: number;
+                /** @example 1 */
                 appointment_id?: number;
+                /** @example 1 */
                 category_id?: number;
             };
             header?: never;
@@ -1663,6 +1754,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1670,7 +1762,10 @@ export interface operations {
     measureCreate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that you make up, such as a UUID. A request with the same key and body, within 24 hours, gets the first response again and creates nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1721,6 +1816,8 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1730,6 +1827,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1766,6 +1864,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1774,10 +1873,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1830,6 +1933,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1838,10 +1942,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1871,6 +1979,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1879,10 +1988,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -1935,6 +2048,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1942,10 +2056,21 @@ export interface operations {
     patientList: {
         parameters: {
             query?: {
-                /** @description The maximum number of records in this slice of the list. */
+                /**
+                 * @description The maximum number of records in this slice of the list.
+                 * @example 100
+                 */
                 limit?: number;
-                /** @description The `next` of the previous slice. */
+                /**
+                 * @description The `next` of the previous slice.
+                 * @example 1
+                 */
                 after?: number;
+                /**
+                 * @description Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.
+                 * @example 1
+                 */
+                before?: number;
             };
             header?: never;
             path?: never;
@@ -1968,7 +2093,8 @@ export interface operations {
                      *           "surname": "Lovelace",
                      *           "birthday": "1815-12-10",
                      *           "comments": null,
-                     *           "appointments": []
+                     *           "appointments": [],
+                     *           "appointments_next": null
                      *         }
                      *       ],
                      *       "next": 1
@@ -1981,6 +2107,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1988,7 +2115,10 @@ export interface operations {
     patientCreate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text that you make up, such as a UUID. A request with the same key and body, within 24 hours, gets the first response again and creates nothing. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2023,7 +2153,8 @@ export interface operations {
                      *       "surname": "Lovelace",
                      *       "birthday": "1815-12-10",
                      *       "comments": null,
-                     *       "appointments": []
+                     *       "appointments": [],
+                     *       "appointments_next": null
                      *     }
                      */
                     "application/json": components["schemas"]["Patient"];
@@ -2035,6 +2166,8 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2044,6 +2177,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -2065,7 +2199,8 @@ export interface operations {
                      *       "surname": "Lovelace",
                      *       "birthday": "1815-12-10",
                      *       "comments": null,
-                     *       "appointments": []
+                     *       "appointments": [],
+                     *       "appointments_next": null
                      *     }
                      */
                     "application/json": components["schemas"]["Patient"];
@@ -2077,6 +2212,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2085,10 +2221,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -2122,7 +2262,8 @@ export interface operations {
                      *       "surname": "Lovelace",
                      *       "birthday": "1815-12-10",
                      *       "comments": null,
-                     *       "appointments": []
+                     *       "appointments": [],
+                     *       "appointments_next": null
                      *     }
                      */
                     "application/json": components["schemas"]["Patient"];
@@ -2137,6 +2278,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2145,10 +2287,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -2178,6 +2324,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2186,10 +2333,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that came with the record. If the record has changed since, the response is 412. */
+                /**
+                 * @description The `ETag` that came with the record. If the record has changed since, the response is 412.
+                 * @example *
+                 */
                 "If-Match"?: string;
             };
             path: {
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
@@ -2223,7 +2374,8 @@ export interface operations {
                      *       "surname": "Lovelace",
                      *       "birthday": "1815-12-10",
                      *       "comments": null,
-                     *       "appointments": []
+                     *       "appointments": [],
+                     *       "appointments_next": null
                      *     }
                      */
                     "application/json": components["schemas"]["Patient"];
@@ -2238,6 +2390,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2267,6 +2420,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2296,6 +2450,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
