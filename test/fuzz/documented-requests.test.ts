@@ -9,20 +9,23 @@ import t, { type Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { environment } from '../support/app.ts'
-import { signInCallers } from '../support/fuzz/callers.ts'
-import type { Recall } from '../support/fuzz/json-text.ts'
-import { createMemory } from '../support/fuzz/memory.ts'
-import { collectGarbage, memoryInUse } from '../support/fuzz/memory-use.ts'
-import { bodyOf, headersOf, type Plan, pathOf, requests } from '../support/fuzz/requests.ts'
-import { createResponseCheck } from '../support/fuzz/response-check.ts'
+import { signInCallers } from './callers.ts'
+import type { Recall } from './json-text.ts'
+import { createMemory } from './memory.ts'
+import { collectGarbage, memoryInUse } from './memory-use.ts'
+import { bodyOf, headersOf, type Plan, pathOf, requests } from './requests.ts'
+import { createResponseCheck } from './response-check.ts'
 
 const REQUESTS = Math.max(10_000, Number(process.env.FUZZ_REQUESTS ?? 0))
 const SEED = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 30))
 
 /** The most requests that run at once. They share the commit of their rows in the access log. */
 const AT_ONCE = 50
-/** As many as in production. With fewer, a request waits too long for one on a busy machine, and gets 503. */
-const CONNECTIONS = { DATABASE_CONNECTIONS: '10' }
+/**
+ * As many connections as in production: with fewer, a request waits too long for one on a busy machine, and gets 503. All
+ * callers have one address, whose limit of logins would reject most of them.
+ */
+const CAPACITY = { DATABASE_CONNECTIONS: '10', LOGIN_RATE_LIMIT: '100000' }
 /** How many such groups one seed makes. */
 const RUNS = 40
 
@@ -105,7 +108,7 @@ t.test(`${REQUESTS} generated requests get documented responses (FUZZ_SEED=${SEE
 
 /** Returns the production server on an empty database. */
 async function startServer(t: Test): Promise<FastifyInstance> {
-  const env = await environment(t, { LOG_LEVEL: 'silent', JWT_ACCESS_TOKEN_EXPIRES: '1440', ...CONNECTIONS })
+  const env = await environment(t, { LOG_LEVEL: 'silent', JWT_ACCESS_TOKEN_EXPIRES: '1440', ...CAPACITY })
   const app = await buildApp(loadConfig(env))
   t.teardown(() => app.close())
   return app

@@ -1,0 +1,52 @@
+// Whether a response is one that the document describes.
+
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { LightMyRequestResponse } from 'fastify'
+import type { Document } from '../../plugins/openapi/document.ts'
+import type { JsonObject } from '../../plugins/openapi/json-schema.ts'
+import { formats } from '../../src/formats.ts'
+import type { Plan } from './requests.ts'
+
+/**
+ * Returns a function that compares a response with the document. It returns a sentence that says what is wrong, or
+ * undefined.
+ */
+export function createResponseCheck(document: Document) {
+  const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+  const ajv = new Ajv2020({ strict: false, formats: { ...formats, uuid } })
+  ajv.addSchema(document, 'document')
+  const validators = new Map<string, ValidateFunction>()
+
+  function problem(pointer: string, value: unknown): string | undefined {
+    const validate = validators.get(pointer) ?? ajv.compile({ $ref: `document${pointer}` })
+    validators.set(pointer, validate)
+    return validate(value) ? undefined : ajv.errorsText(validate.errors)
+  }
+
+  return function problemOf({ operation, path, method }: Plan, reply: LightMyRequestResponse): string | undefined {
+    const { statusCode: status, headers, payload } = reply
+    const named = operation.responses[status]
+    if (!named) return `${status} is not documented`
+    if (status >= 500) return `${status} is a failure`
+    const steps = ['paths', path, method.toLowerCase(), 'responses', status]
+    const pointer = (named.$ref as string) ?? `#/${steps.map(step).join('/')}`
+    const response = (
+      named.$ref ? document.components.responses[String(named.$ref).split('/').at(-1) ?? ''] : named
+    ) as JsonObject
+
+    for (const name of Object.keys(response.headers ?? {})) {
+      const value = headers[name.toLowerCase()]
+      const wrong = value === undefined ? 'missing' : problem(`${pointer}/headers/${name}/schema`, value)
+      if (wrong) return `${status} has a wrong ${name}: ${wrong}`
+    }
+    if (!response.content) return payload === '' ? undefined : `${status} has a body`
+    const type = String(headers['content-type']).split(';', 1)[0] ?? ''
+    if (!Object.hasOwn(response.content as JsonObject, type)) return `${status} is of the type ${type}`
+    const wrong = problem(`${pointer}/content/${step(type)}/schema`, reply.json())
+    return wrong && `${status} breaks its schema: ${wrong}`
+  }
+}
+
+function step(name: string | number): string {
+  return encodeURIComponent(String(name).replaceAll('~', '~0').replaceAll('/', '~1'))
+}
