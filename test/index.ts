@@ -9,10 +9,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { databases, startPostgres } from './support/postgres.ts'
-import { createReport } from './support/report.ts'
-import { type Area, areaNames, findAreas } from './support/suites.ts'
-import { runSuites } from './support/test-process.ts'
+import { databases, startPostgres } from './runner/postgres.ts'
+import { createReport } from './runner/report.ts'
+import { type Area, areaNames, findAreas } from './runner/suites.ts'
+import { runSuites } from './runner/test-process.ts'
 
 const parts = process.argv.slice(2).map((argument) => argument.replace(/^--test-arg=/, ''))
 const areas = findAreas(parts)
@@ -38,7 +38,7 @@ execFileSync(process.execPath, [join(import.meta.dirname, '../scripts/migrate.ts
 // All processes load the same modules: compile them once.
 const compileCache = mkdtempSync(join(tmpdir(), 'rest-server-compile-cache-'))
 process.on('exit', () => rmSync(compileCache, { recursive: true, force: true }))
-const quickImports = pathToFileURL(join(import.meta.dirname, 'support/quick-imports.ts')).href
+const quickImports = pathToFileURL(join(import.meta.dirname, 'runner/quick-imports.ts')).href
 
 const environment = {
   ...process.env,

@@ -1,14 +1,15 @@
 // Clients that hang up before the response, or send something else after their request, still have their row.
 
-import Sqlite from 'better-sqlite3'
-import pg from 'pg'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
-import { engine, eventually, logRows, type TestApp } from '../support/app.ts'
+import { eventually, logRows } from '../support/app.ts'
 import { buildListening } from '../support/listening.ts'
 import { rowsAfter } from '../support/log-rows.ts'
 import { hangUpAt, type Progress, sendAndHangUp, sendRaw } from '../support/net.ts'
+import { lockAccessLog } from './locked-log.ts'
 
-t.test('a client that hangs up before the response is logged with its user name [E2, T1]', async (t) => {
+t.test('a client that hangs up before the response is logged with its user name [E2, T1, Q26]', async (t) => {
   const { app, db, port, user, env } = await buildListening(t)
   const id = (await user.post('/api/sample/', { name: 'Weight' })).json<{ id: number }>().id
   const head = (line: string) => `${line} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${user.access_token}\r\n`
@@ -62,19 +63,24 @@ t.test('garbage after a request on the same connection does not change its row [
   }
 })
 
-/** Makes all writes to the access log wait until the returned function is called. */
-async function lockAccessLog(env: TestApp['env']): Promise<() => Promise<void>> {
-  const url = env.DATABASE_URL ?? ''
-  if (engine === 'sqlite') {
-    const connection = new Sqlite(url.replace('file:', ''))
-    connection.exec('begin immediate')
-    return async () => {
-      connection.close()
+t.test(
+  'a body that its client cuts off is the fault of the client, and is logged with status 499 [E2, E3]',
+  async (t) => {
+    const { db, port, user, log } = await buildListening(t)
+    const ways = ['end', 'destroy', 'resetAndDestroy'] as const
+    for (const way of ways) {
+      const before = (await logRows(db)).length
+      const socket = connect(port, '127.0.0.1')
+      socket.write(
+        `POST /api/sample/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${user.access_token}\r\n` +
+          'Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n'
+      )
+      await once(socket, 'data') // 100 Continue: the server waits for the body
+      socket.write('{')
+      socket[way]()
+      const rows = await rowsAfter(db, before)
+      t.match(rows, [{ method: 'POST', path: '/api/sample/', username: user.username, status: 499 }], way)
     }
+    t.notMatch(log(), /"level":50/, 'nobody can raise an alarm in this way')
   }
-  const connection = new pg.Client({ connectionString: url })
-  await connection.connect()
-  await connection.query('begin')
-  await connection.query('lock table access_log in access exclusive mode')
-  return () => connection.end()
-}
+)

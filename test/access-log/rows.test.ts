@@ -75,7 +75,7 @@ t.test('requests whose rows share a commit have a row each before they get their
   const { app, db, signIn } = await build(t)
   const callers = [await signIn('user'), await signIn('user'), await signIn()]
   const before = (await logRows(db)).length
-  const requests = Array.from({ length: 300 }, (_, index) => ({
+  const requests = Array.from({ length: 100 }, (_, index) => ({
     url: `/api/sample/${index + 1}`,
     caller: callers[index % 4] // every fourth request has no caller
   }))

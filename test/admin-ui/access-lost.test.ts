@@ -6,10 +6,10 @@ import t, { type Test } from 'tap'
 import { createAccounts } from '../../plugins/auth/accounts.ts'
 import { createPasswords } from '../../plugins/auth/passwords.ts'
 import { user } from '../../src/tables/account.ts'
-import { type Administrator, addAdministrator, PASSWORD, signInOnPage } from '../support/administrators.ts'
 import { build, buildOn, signInAs, withToken } from '../support/app.ts'
 import { text, type Visitor } from '../support/pages.ts'
-import { hasEnded, openWith, sessionCookie } from '../support/web-sessions.ts'
+import { type Administrator, addAdministrator, PASSWORD, signInOnPage } from './administrators.ts'
+import { hasEnded, openWith, sessionCookie } from './web-sessions.ts'
 
 const NEW_PASSWORD = 'another long and quiet evening'
 

@@ -4,9 +4,9 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { user } from '../../src/tables/account.ts'
 import { build, buildOn, signInAs } from '../support/app.ts'
-import { insertAccount, openAs, openAsAdministrator } from '../support/inserted-accounts.ts'
 import { addUser, addUserForm, fieldErrors, shownPassword } from '../support/page-content.ts'
 import { text } from '../support/pages.ts'
+import { insertAccount, openAs, openAsAdministrator } from './inserted-accounts.ts'
 
 t.test('a user without a chosen password gets a generated one, which is shown once', async (t) => {
   const server = await build(t)

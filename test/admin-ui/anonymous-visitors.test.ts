@@ -3,9 +3,9 @@
 import cookies from '@fastify/cookie'
 import t from 'tap'
 import { session } from '../../src/tables/account.ts'
-import { addAdministrator, PASSWORD } from '../support/administrators.ts'
 import { build } from '../support/app.ts'
 import { visitor } from '../support/pages.ts'
+import { addAdministrator, PASSWORD } from './administrators.ts'
 
 const { app, db, config } = await build(t)
 

@@ -4,9 +4,9 @@ import t from 'tap'
 import { createSessions } from '../../plugins/admin-ui/sessions.ts'
 import { refresh_token, role } from '../../src/tables/account.ts'
 import { build } from '../support/app.ts'
-import { insertAccount, insertTokens, openAs, openAsAdministrator } from '../support/inserted-accounts.ts'
 import { formToken } from '../support/page-content.ts'
 import { text } from '../support/pages.ts'
+import { insertAccount, insertTokens, openAs, openAsAdministrator } from './inserted-accounts.ts'
 
 const NUMBERS = ['0', '-1', '1.5', '1.0', '1e3', '0x10', '01', '+1', '2147483648', '9223372036854775808', '1e20']
 const TEXTS = ['NaN', 'null', '%00', '%20', '1%20', '%EF%BC%91', '999999', 'x'.repeat(100), "1'--", '__proto__']

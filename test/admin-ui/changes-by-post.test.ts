@@ -1,10 +1,10 @@
 // GET and HEAD change nothing, whatever address of the pages they name.
 
 import t from 'tap'
-import { addAdministrator, signInOnPage } from '../support/administrators.ts'
 import { build } from '../support/app.ts'
-import { addTarget, formState } from '../support/form-targets.ts'
-import { BROWSER, isPage } from '../support/page-checks.ts'
+import { addAdministrator, signInOnPage } from './administrators.ts'
+import { addTarget, formState } from './form-targets.ts'
+import { BROWSER, isPage } from './page-checks.ts'
 
 const { app, db } = await build(t)
 

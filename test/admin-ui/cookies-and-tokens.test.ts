@@ -2,9 +2,9 @@
 
 import cookies from '@fastify/cookie'
 import t from 'tap'
-import { addAdministrator, PASSWORD, signInOnPage } from '../support/administrators.ts'
 import { build, signInAs } from '../support/app.ts'
-import { openWith, sessionCookie } from '../support/web-sessions.ts'
+import { addAdministrator, PASSWORD, signInOnPage } from './administrators.ts'
+import { openWith, sessionCookie } from './web-sessions.ts'
 
 const { app, db, config } = await build(t)
 const account = await addAdministrator(db)

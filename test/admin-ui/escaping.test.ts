@@ -5,9 +5,9 @@ import t from 'tap'
 import { createSessions } from '../../plugins/admin-ui/sessions.ts'
 import { role, user_role } from '../../src/tables/account.ts'
 import { build, type TestApp } from '../support/app.ts'
-import { insertAccounts, insertTokens, openAs } from '../support/inserted-accounts.ts'
 import { addUser, foreignTags } from '../support/page-content.ts'
 import { forms, text, type Visitor, visitor } from '../support/pages.ts'
+import { insertAccounts, insertTokens, openAs } from './inserted-accounts.ts'
 
 const HOSTILE = [
   '"><script>alert(1)</script>',

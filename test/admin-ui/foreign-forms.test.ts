@@ -1,10 +1,10 @@
 // A form that comes from another site, according to the browser, is rejected even with the right token.
 
 import t from 'tap'
-import { addAdministrator, signInOnPage } from '../support/administrators.ts'
 import { build } from '../support/app.ts'
-import { formState } from '../support/form-targets.ts'
-import { BROWSER, isFormRefused } from '../support/page-checks.ts'
+import { addAdministrator, signInOnPage } from './administrators.ts'
+import { formState } from './form-targets.ts'
+import { BROWSER, isFormRefused } from './page-checks.ts'
 
 const HOST = 'server.example'
 const FOREIGN_ORIGINS = [
@@ -30,7 +30,7 @@ const FOREIGN_ORIGINS = [
   'garbage'
 ]
 
-const { app, db } = await build(t)
+const { app, db, log } = await build(t)
 const admin = await signInOnPage(app, await addAdministrator(db), BROWSER)
 const { _csrf = '' } = (await admin.form('/roles', '/roles')).fields
 
@@ -46,6 +46,16 @@ t.test('a form from another origin or site is rejected even with the right token
   const forwarded = await addRole('intruder', { origin: 'http://evil.test', 'x-forwarded-host': 'evil.test' })
   isFormRefused(t, forwarded, 'a forwarded host that no proxy vouches for')
   t.strictSame(await formState(db), before, 'no row has changed')
+})
+
+t.test('the process log holds only the beginning of the headers of a rejected form [F9]', async (t) => {
+  for (const name of ['origin', 'sec-fetch-site']) {
+    const logged = log().length
+    isFormRefused(t, await addRole('intruder', { [name]: `https://evil.test/${'x'.repeat(12_000)}` }), name)
+    const line = log().slice(logged)
+    t.match(line, /"event":"foreign form".*evil\.test/)
+    t.ok(line.length < 2000, `${line.length} characters`)
+  }
 })
 
 t.test('a form from our own origin, or without any, is accepted [F9]', async (t) => {

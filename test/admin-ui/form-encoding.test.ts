@@ -2,12 +2,12 @@
 
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { addAdministrator, PASSWORD, signInOnPage, unique } from '../support/administrators.ts'
 import { build } from '../support/app.ts'
-import { addTarget, formState } from '../support/form-targets.ts'
-import { BROWSER, FORM, isPage } from '../support/page-checks.ts'
 import { visitor } from '../support/pages.ts'
-import { cookieHeader } from '../support/web-sessions.ts'
+import { addAdministrator, PASSWORD, signInOnPage, unique } from './administrators.ts'
+import { addTarget, formState } from './form-targets.ts'
+import { BROWSER, FORM, isPage } from './page-checks.ts'
+import { cookieHeader } from './web-sessions.ts'
 
 type Fields = Record<string, string | string[]>
 

@@ -3,12 +3,12 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { role } from '../../src/tables/account.ts'
-import { addAdministrator, PASSWORD, signInOnPage, unique } from '../support/administrators.ts'
 import { build, buildOn } from '../support/app.ts'
-import { formState } from '../support/form-targets.ts'
-import { BROWSER, FORM, isFormRefused } from '../support/page-checks.ts'
 import { visitor } from '../support/pages.ts'
-import { cookieHeader } from '../support/web-sessions.ts'
+import { addAdministrator, PASSWORD, signInOnPage, unique } from './administrators.ts'
+import { formState } from './form-targets.ts'
+import { BROWSER, FORM, isFormRefused } from './page-checks.ts'
+import { cookieHeader } from './web-sessions.ts'
 
 /** A form that adds a role. Without `type` it has no content type. */
 interface Attempt {

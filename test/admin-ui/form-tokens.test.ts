@@ -1,10 +1,10 @@
 // Every form needs the token of its session, so that no other site can send it.
 
 import t from 'tap'
-import { addAdministrator, PASSWORD, signInOnPage } from '../support/administrators.ts'
 import { build } from '../support/app.ts'
-import { addTarget, formState } from '../support/form-targets.ts'
-import { BROWSER, isFormRefused } from '../support/page-checks.ts'
+import { addAdministrator, PASSWORD, signInOnPage } from './administrators.ts'
+import { addTarget, formState } from './form-targets.ts'
+import { BROWSER, isFormRefused } from './page-checks.ts'
 
 type Fields = Record<string, string | string[]>
 
@@ -17,6 +17,7 @@ t.test('every form is rejected without the token of its session, and accepted wi
     ['/', { username: `${target.username}-2`, password: '' }],
     ['/roles', { name: 'added' }],
     ['/roles/:id/delete', {}],
+    ['/users/:id/unlock', {}],
     ['/users/:id/roles', { roles: 'admin' }],
     ['/users/:id/tokens/:jti/block', {}],
     ['/users/:id/tokens/:jti/unblock', {}],

@@ -5,10 +5,10 @@ import t from 'tap'
 import { fillDemo } from '../../src/demo.ts'
 import { user } from '../../src/tables/account.ts'
 import { build, buildOn } from '../support/app.ts'
-import { insertAccount, insertAccounts, openAs, PASSWORD } from '../support/inserted-accounts.ts'
 import { loginStatus } from '../support/logins.ts'
 import { redirectTarget } from '../support/page-content.ts'
 import { type Fields, forms, text } from '../support/pages.ts'
+import { insertAccount, insertAccounts, openAs, PASSWORD } from './inserted-accounts.ts'
 
 t.test('the last administrator cannot be deleted or disabled, or lose the role [F12]', async (t) => {
   const server = await build(t, { DEMO: 'true' })

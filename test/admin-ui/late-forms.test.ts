@@ -8,7 +8,7 @@ import { build, eventually, logRows } from '../support/app.ts'
 import { listen } from '../support/net.ts'
 import { text, visitor } from '../support/pages.ts'
 import { jtiOf } from '../support/tokens.ts'
-import { cookieHeader } from '../support/web-sessions.ts'
+import { cookieHeader } from './web-sessions.ts'
 
 const FORM = 'Content-Type: application/x-www-form-urlencoded'
 

@@ -3,10 +3,10 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { session } from '../../src/tables/account.ts'
-import { addAdministrator, signInOnPage, unique } from '../support/administrators.ts'
 import { build, buildOn, signInAs } from '../support/app.ts'
 import { text } from '../support/pages.ts'
-import { openWindow } from '../support/web-sessions.ts'
+import { addAdministrator, signInOnPage, unique } from './administrators.ts'
+import { openWindow } from './web-sessions.ts'
 
 const { app, db, env } = await build(t)
 const second = await buildOn(t, env)

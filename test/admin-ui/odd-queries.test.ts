@@ -2,9 +2,9 @@
 
 import t from 'tap'
 import { build } from '../support/app.ts'
-import { insertAccount, openAsAdministrator } from '../support/inserted-accounts.ts'
 import { formToken } from '../support/page-content.ts'
 import { text } from '../support/pages.ts'
+import { insertAccount, openAsAdministrator } from './inserted-accounts.ts'
 
 const server = await build(t)
 const { app, accounts } = server

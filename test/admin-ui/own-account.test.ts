@@ -3,10 +3,10 @@
 import t from 'tap'
 import { user } from '../../src/tables/account.ts'
 import { build } from '../support/app.ts'
-import { insertAccount, openAs, PASSWORD } from '../support/inserted-accounts.ts'
 import { loginStatus } from '../support/logins.ts'
 import { formToken } from '../support/page-content.ts'
 import { forms, text } from '../support/pages.ts'
+import { insertAccount, openAs, PASSWORD } from './inserted-accounts.ts'
 
 t.test('no form deletes, disables or resets the account of its sender [F13]', async (t) => {
   const server = await build(t)

@@ -2,11 +2,11 @@
 
 import t from 'tap'
 import { build, signInAs, withToken } from '../support/app.ts'
-import { insertAccount, openAs, PASSWORD } from '../support/inserted-accounts.ts'
 import { loginStatus } from '../support/logins.ts'
 import { fieldErrors, redirectTarget, table } from '../support/page-content.ts'
 import { text, type Visitor, visitor } from '../support/pages.ts'
 import { jtiOf } from '../support/tokens.ts'
+import { insertAccount, openAs, PASSWORD } from './inserted-accounts.ts'
 
 const NEW_PASSWORD = 'seven quiet lakes'
 
@@ -28,7 +28,7 @@ t.test('a wrong old password or a bad new one is rejected beside its field, and 
     ['wrong horse', NEW_PASSWORD, 403, 'old_password', /is wrong/],
     ['', NEW_PASSWORD, 403, 'old_password', /is wrong/],
     [PASSWORD, 'short', 400, 'new_password', /must have at least 15 characters/],
-    [PASSWORD, 'passwordpassword', 400, 'new_password', /is too common/],
+    [PASSWORD, 'passwordpassword', 400, 'new_password', /is too easy to guess/],
     [PASSWORD, 'this is GRACE speaking', 400, 'new_password', /must not contain the user name/]
   ] as const) {
     const refused = await changePassword(browser, old, chosen)

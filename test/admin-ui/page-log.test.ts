@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { addAdministrator, PASSWORD, signInOnPage, unique } from '../support/administrators.ts'
 import { build, execute, logRows } from '../support/app.ts'
 import { visitor } from '../support/pages.ts'
-import { sessionCookie } from '../support/web-sessions.ts'
+import { addAdministrator, PASSWORD, signInOnPage, unique } from './administrators.ts'
+import { sessionCookie } from './web-sessions.ts'
 
 const { app, db, log } = await build(t)
 

@@ -2,11 +2,11 @@
 
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { addAdministrator } from '../support/administrators.ts'
 import { build, buildOn, execute } from '../support/app.ts'
-import { addTarget } from '../support/form-targets.ts'
-import { BROWSER, isPage } from '../support/page-checks.ts'
 import { type Visitor, visitor } from '../support/pages.ts'
+import { addAdministrator } from './administrators.ts'
+import { addTarget } from './form-targets.ts'
+import { BROWSER, isPage } from './page-checks.ts'
 
 type Fields = Record<string, string | string[]>
 type Expected = [status: number, response: LightMyRequestResponse]

@@ -2,10 +2,10 @@
 
 import t from 'tap'
 import { build, signInAs } from '../support/app.ts'
-import { insertAccount, openAsAdministrator, PASSWORD } from '../support/inserted-accounts.ts'
 import { loginStatus } from '../support/logins.ts'
 import { fieldErrors, redirectTarget, shownPassword } from '../support/page-content.ts'
 import { text } from '../support/pages.ts'
+import { insertAccount, openAsAdministrator, PASSWORD } from './inserted-accounts.ts'
 
 const server = await build(t)
 const { app, accounts } = server
@@ -43,7 +43,7 @@ t.test('a password that is not acceptable is rejected, and the old one and its t
   const page = `/users/${anna.id}`
   for (const [password, error] of [
     ['short', /must have at least 15 characters/],
-    ['passwordpassword', /is too common/],
+    ['passwordpassword', /is too easy to guess/],
     ['hello Änna, how are you', /must not contain the user name/]
   ] as const) {
     const refused = await admin.submit(page, `${page}/password`, { password })

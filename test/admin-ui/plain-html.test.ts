@@ -1,11 +1,11 @@
 // The pages are plain HTML: no script, a button for every form, and password fields that password managers can fill.
 
 import t, { type Test } from 'tap'
-import { addAdministrator, signInOnPage } from '../support/administrators.ts'
 import { build } from '../support/app.ts'
-import { addTarget } from '../support/form-targets.ts'
-import { BROWSER } from '../support/page-checks.ts'
 import { forms, visitor } from '../support/pages.ts'
+import { addAdministrator, signInOnPage } from './administrators.ts'
+import { addTarget } from './form-targets.ts'
+import { BROWSER } from './page-checks.ts'
 
 const TYPED = 'wrong and far too well known'
 

@@ -2,11 +2,11 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { addAdministrator, signInOnPage } from '../support/administrators.ts'
 import { build } from '../support/app.ts'
-import { BROWSER } from '../support/page-checks.ts'
 import { forms, visitor } from '../support/pages.ts'
-import { openWindow } from '../support/web-sessions.ts'
+import { addAdministrator, signInOnPage } from './administrators.ts'
+import { BROWSER } from './page-checks.ts'
+import { openWindow } from './web-sessions.ts'
 
 const HOSTILE = [
   'https://evil.test/',

@@ -1,11 +1,11 @@
 // A form that is rejected shows none of the data of its page to somebody who may not see that page.
 
 import t from 'tap'
-import { addAdministrator, signInOnPage } from '../support/administrators.ts'
 import { build, execute } from '../support/app.ts'
-import { addTarget, formState } from '../support/form-targets.ts'
-import { BROWSER, isPage } from '../support/page-checks.ts'
 import { visitor } from '../support/pages.ts'
+import { addAdministrator, signInOnPage } from './administrators.ts'
+import { addTarget, formState } from './form-targets.ts'
+import { BROWSER, isPage } from './page-checks.ts'
 
 type Fields = Record<string, string | string[]>
 

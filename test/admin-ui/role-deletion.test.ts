@@ -4,9 +4,9 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { role } from '../../src/tables/account.ts'
 import { build } from '../support/app.ts'
-import { insertAccount, openAs } from '../support/inserted-accounts.ts'
 import { addUserForm, formToken, redirectTarget, table } from '../support/page-content.ts'
 import { forms, text } from '../support/pages.ts'
+import { insertAccount, openAs } from './inserted-accounts.ts'
 
 const server = await build(t)
 const { db, accounts } = server

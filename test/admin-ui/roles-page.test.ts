@@ -7,9 +7,9 @@ import adminPages from '../../routes/admin/index.ts'
 import { loadConfig } from '../../src/config.ts'
 import { role } from '../../src/tables/account.ts'
 import { build, buildAround, environment } from '../support/app.ts'
-import { insertAccount, openAs, openAsAdministrator } from '../support/inserted-accounts.ts'
 import { fieldErrors, formToken, redirectTarget, table } from '../support/page-content.ts'
 import { forms, text } from '../support/pages.ts'
+import { insertAccount, openAs, openAsAdministrator } from './inserted-accounts.ts'
 
 const server = await build(t)
 const { app, db } = server

@@ -1,11 +1,11 @@
 // The attributes of the cookies: over http they are for our pages only, over https they are bound to this host as well.
 
 import t from 'tap'
-import { addAdministrator, signInOnPage } from '../support/administrators.ts'
 import { build, buildOn } from '../support/app.ts'
-import { FORM } from '../support/page-checks.ts'
 import { text, visitor } from '../support/pages.ts'
-import { cookieAttributes, sessionCookie } from '../support/web-sessions.ts'
+import { addAdministrator, signInOnPage } from './administrators.ts'
+import { FORM } from './page-checks.ts'
+import { cookieAttributes, sessionCookie } from './web-sessions.ts'
 
 const HTTPS = { 'x-forwarded-proto': 'https' }
 const TO_LOGIN = { statusCode: 302, headers: { location: '/login' } }

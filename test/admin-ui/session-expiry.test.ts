@@ -4,9 +4,9 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { fromNow } from '../../src/instants.ts'
 import { session } from '../../src/tables/account.ts'
-import { addAdministrator, signInOnPage } from '../support/administrators.ts'
 import { build, buildOn } from '../support/app.ts'
-import { hasEnded, openWindow, openWith, sessionCookie } from '../support/web-sessions.ts'
+import { addAdministrator, signInOnPage } from './administrators.ts'
+import { hasEnded, openWindow, openWith, sessionCookie } from './web-sessions.ts'
 
 type Row = typeof session.$inferSelect
 

@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto'
 import cookies from '@fastify/cookie'
 import t from 'tap'
 import { session } from '../../src/tables/account.ts'
-import { addAdministrator, PASSWORD, signInOnPage } from '../support/administrators.ts'
 import { build, buildOn } from '../support/app.ts'
 import { text, visitor } from '../support/pages.ts'
-import { hasEnded, sessionCookie } from '../support/web-sessions.ts'
+import { addAdministrator, PASSWORD, signInOnPage } from './administrators.ts'
+import { hasEnded, sessionCookie } from './web-sessions.ts'
 
 const { app, db, env, config } = await build(t)
 const instances = [app, (await buildOn(t, env)).app]

@@ -3,10 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import cookies from '@fastify/cookie'
 import t from 'tap'
-import { addAdministrator, signInOnPage } from '../support/administrators.ts'
 import { build, buildOn } from '../support/app.ts'
 import { text } from '../support/pages.ts'
-import { openWindow, openWith, sessionCookie } from '../support/web-sessions.ts'
+import { addAdministrator, signInOnPage } from './administrators.ts'
+import { openWindow, openWith, sessionCookie } from './web-sessions.ts'
 
 const TO_LOGIN = { statusCode: 302, headers: { location: '/login' } }
 

@@ -2,11 +2,11 @@
 
 import t from 'tap'
 import { login_failure } from '../../src/tables/account.ts'
-import { addAdministrator, PASSWORD, signInOnPage } from '../support/administrators.ts'
 import { build } from '../support/app.ts'
-import { formState } from '../support/form-targets.ts'
-import { BROWSER, isFormRefused } from '../support/page-checks.ts'
 import { type Visitor, visitor } from '../support/pages.ts'
+import { addAdministrator, PASSWORD, signInOnPage } from './administrators.ts'
+import { formState } from './form-targets.ts'
+import { BROWSER, isFormRefused } from './page-checks.ts'
 
 type Fields = Record<string, string | string[]>
 type Attempt = [name: string, from: Visitor, fields: Fields, headers?: Record<string, string>]

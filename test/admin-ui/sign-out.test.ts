@@ -4,9 +4,9 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { fromNow } from '../../src/instants.ts'
 import { session } from '../../src/tables/account.ts'
-import { addAdministrator, signInOnPage, unique } from '../support/administrators.ts'
 import { build, buildOn } from '../support/app.ts'
-import { hasEnded, openWindow, sessionCookie } from '../support/web-sessions.ts'
+import { addAdministrator, signInOnPage, unique } from './administrators.ts'
+import { hasEnded, openWindow, sessionCookie } from './web-sessions.ts'
 
 const MINUTE = 60_000
 

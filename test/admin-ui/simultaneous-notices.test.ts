@@ -5,7 +5,7 @@ import { build, buildOn } from '../support/app.ts'
 import { loginStatus } from '../support/logins.ts'
 import { shownPassword } from '../support/page-content.ts'
 import { type Visitor, visitor } from '../support/pages.ts'
-import { openWindow } from '../support/web-sessions.ts'
+import { openWindow } from './web-sessions.ts'
 
 t.test('if two forms of one session are sent at once, both notices are shown, each with its password', async (t) => {
   const one = await build(t)

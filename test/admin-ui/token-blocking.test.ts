@@ -2,11 +2,11 @@
 
 import t from 'tap'
 import { build, buildOn, signInAs, withToken } from '../support/app.ts'
-import { insertAccount, openAs, openAsAdministrator } from '../support/inserted-accounts.ts'
 import { stateOf, tokenStatuses } from '../support/listed-tokens.ts'
 import { formToken, redirectTarget } from '../support/page-content.ts'
 import { text } from '../support/pages.ts'
 import { jtiOf } from '../support/tokens.ts'
+import { insertAccount, openAs, openAsAdministrator } from './inserted-accounts.ts'
 
 const one = await build(t)
 const other = await buildOn(t, one.env)

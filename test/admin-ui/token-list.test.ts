@@ -5,11 +5,11 @@ import t from 'tap'
 import { formatInstant } from '../../src/instants.ts'
 import { refresh_token } from '../../src/tables/account.ts'
 import { build, withToken } from '../support/app.ts'
-import { insertAccount, insertTokens, MINUTE, openAsAdministrator, PASSWORD } from '../support/inserted-accounts.ts'
 import { tokenRows } from '../support/listed-tokens.ts'
 import { link, minute, table } from '../support/page-content.ts'
 import { forms, text } from '../support/pages.ts'
 import { jtiOf } from '../support/tokens.ts'
+import { insertAccount, insertTokens, MINUTE, openAsAdministrator, PASSWORD } from './inserted-accounts.ts'
 
 const server = await build(t)
 const { app, db } = server

@@ -5,10 +5,10 @@ import t from 'tap'
 import { access_log } from '../../src/tables/access-log.ts'
 import { refresh_token, session, user_role } from '../../src/tables/account.ts'
 import { build, signInAs, withToken } from '../support/app.ts'
-import { insertAccount, openAs, openAsAdministrator, PASSWORD } from '../support/inserted-accounts.ts'
 import { loginStatus } from '../support/logins.ts'
 import { addUser, redirectTarget } from '../support/page-content.ts'
 import { text } from '../support/pages.ts'
+import { insertAccount, openAs, openAsAdministrator, PASSWORD } from './inserted-accounts.ts'
 
 t.test('a page asks before a user is deleted, and the id is never used again', async (t) => {
   const server = await build(t)

@@ -3,9 +3,9 @@
 import t from 'tap'
 import { addRole } from '../../plugins/admin-ui/role-list.ts'
 import { build } from '../support/app.ts'
-import { insertAccount, openAsAdministrator } from '../support/inserted-accounts.ts'
 import { addUser, redirectTarget } from '../support/page-content.ts'
 import { forms, visitor } from '../support/pages.ts'
+import { insertAccount, openAsAdministrator } from './inserted-accounts.ts'
 
 const server = await build(t)
 const { app, db } = server

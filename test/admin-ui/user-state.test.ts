@@ -2,10 +2,10 @@
 
 import t from 'tap'
 import { build, signInAs, withToken } from '../support/app.ts'
-import { insertAccount, openAsAdministrator, PASSWORD } from '../support/inserted-accounts.ts'
 import { loginStatus } from '../support/logins.ts'
 import { redirectTarget } from '../support/page-content.ts'
 import { text } from '../support/pages.ts'
+import { insertAccount, openAsAdministrator, PASSWORD } from './inserted-accounts.ts'
 
 t.test('a disabled user cannot log in; enabling does not bring back old tokens [C9, C10]', async (t) => {
   const server = await build(t)

@@ -5,15 +5,9 @@ import t, { type Test } from 'tap'
 import { fromNow } from '../../src/instants.ts'
 import { user } from '../../src/tables/account.ts'
 import { build } from '../support/app.ts'
-import {
-  insertAccount,
-  insertAccounts,
-  insertTokens,
-  MINUTE,
-  openAsAdministrator
-} from '../support/inserted-accounts.ts'
 import { link, table } from '../support/page-content.ts'
 import { forms, text, type Visitor } from '../support/pages.ts'
+import { insertAccount, insertAccounts, insertTokens, MINUTE, openAsAdministrator } from './inserted-accounts.ts'
 
 const ODD_NAMES = [
   '50%',

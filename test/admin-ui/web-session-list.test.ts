@@ -7,10 +7,10 @@ import { sessionKey } from '../../plugins/admin-ui/sessions.ts'
 import { fromNow } from '../../src/instants.ts'
 import { session } from '../../src/tables/account.ts'
 import { build, buildOn } from '../support/app.ts'
-import { insertAccount, MINUTE, openAs } from '../support/inserted-accounts.ts'
 import { minute, redirectTarget, table } from '../support/page-content.ts'
 import { forms, type Visitor, visitor } from '../support/pages.ts'
-import { openWindow } from '../support/web-sessions.ts'
+import { insertAccount, MINUTE, openAs } from './inserted-accounts.ts'
+import { openWindow } from './web-sessions.ts'
 
 const one = await build(t)
 const other = await buildOn(t, one.env)

@@ -2,7 +2,6 @@
 
 import t from 'tap'
 import { build, eventually, withToken } from '../support/app.ts'
-import { forge } from '../support/forgery.ts'
 import { buildTwoInstances } from '../support/instances.ts'
 import {
   AUTH,
@@ -17,6 +16,7 @@ import {
   readStatus,
   refreshTokenRows
 } from '../support/tokens.ts'
+import { forge } from './forgery.ts'
 
 const { app, env, signIn, instances } = await buildTwoInstances(t)
 const secret = env.JWT_SECRET_KEY ?? ''

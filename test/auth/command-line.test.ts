@@ -3,8 +3,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import t from 'tap'
-import { user } from '../../src/tables/account.ts'
+import { fromNow } from '../../src/instants.ts'
+import { login_failure, user } from '../../src/tables/account.ts'
 import { buildOn, emptyDatabase, environment } from '../support/app.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { loginStatus } from '../support/logins.ts'
@@ -34,27 +36,33 @@ t.test('the command line adds the first administrator and manages accounts [A14]
   const [stored, ...others] = await db.select().from(user)
   t.strictSame(others, [], 'it is the only account')
   t.notOk(stored?.password_hash.includes(bossPassword), 'the password itself is not stored')
-  for (const username of ['forgetful', 'promoted', 'suspended', 'forgiven', 'leaving']) {
+  for (const username of ['forgetful', 'promoted', 'suspended', 'forgiven', 'leaving', 'locked']) {
     await accounts.add({ username, roles: ['user'] })
   }
   await accounts.setDisabled(await accounts.idOf('forgiven'), true)
 
   await t.test('it changes accounts', async (t) => {
-    const [password, roles, disable, enable, remove] = await Promise.all([
+    const { id } = await accounts.find(await accounts.idOf('locked'))
+    const failures = { user_id: id, failures: 10, allowed: 10, expiry: fromNow(60_000) }
+    await db.insert(login_failure).values({ key: 'locked', ...failures })
+    const [password, roles, disable, enable, remove, unlock] = await Promise.all([
       command('password', 'Forgetful'),
       command('roles', 'promoted', '--role', 'user', '--role', 'admin'),
       command('disable', 'suspended'),
       command('enable', 'forgiven'),
-      command('remove', 'leaving')
+      command('remove', 'leaving'),
+      command('unlock', 'Locked')
     ])
-    for (const done of [password, roles, disable, enable, remove]) t.match(done, { code: 0, stderr: '' })
+    for (const done of [password, roles, disable, enable, remove, unlock]) t.match(done, { code: 0, stderr: '' })
     t.equal(await loginStatus(app, 'forgetful', shownPassword(password.stdout)), 200)
 
+    t.equal(await db.$count(login_failure, eq(login_failure.user_id, id)), 0, 'unlocked')
     const now = (await accounts.list()).map(({ username, roles, disabled }) => ({ username, roles, disabled }))
     t.strictSame(now, [
       { username: 'boss', roles: ['admin'], disabled: false },
       { username: 'forgetful', roles: ['user'], disabled: false },
       { username: 'forgiven', roles: ['user'], disabled: false },
+      { username: 'locked', roles: ['user'], disabled: false },
       { username: 'promoted', roles: ['admin', 'user'], disabled: false },
       { username: 'suspended', roles: ['user'], disabled: true }
     ])

@@ -7,8 +7,8 @@ import { createServer } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
 import { build } from '../support/app.ts'
-import { encode, forge, unsigned } from '../support/forgery.ts'
 import { type Claims, decode, readStatus } from '../support/tokens.ts'
+import { encode, forge, unsigned } from './forgery.ts'
 
 const { app, env, signIn } = await build(t)
 const secret = env.JWT_SECRET_KEY ?? ''

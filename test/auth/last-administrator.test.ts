@@ -1,11 +1,12 @@
 // At least one enabled administrator always remains.
 
 import t from 'tap'
-import type { Account, Accounts } from '../../plugins/auth/accounts.ts'
+import type { Account } from '../../plugins/auth/account-rows.ts'
+import type { Accounts } from '../../plugins/auth/accounts.ts'
 import { build } from '../support/app.ts'
 import { buildTwoInstances } from '../support/instances.ts'
 
-t.test('when two administrators end each other at the same moment, one remains [F12]', async (t) => {
+t.test('when two administrators end each other at the same moment, one remains [F12, Q12]', async (t) => {
   const { accounts, second } = await buildTwoInstances(t)
   const ends = [
     (at: Accounts, id: number) => at.remove(id),

@@ -10,7 +10,7 @@ import { jtiOf, RESOURCE, ROTATE } from '../support/tokens.ts'
 const { app, accounts, db, signIn } = await build(t)
 await listen(app)
 
-t.test('a DELETE whose empty body ends late deletes nothing if its token was blocked meanwhile [L4]', async (t) => {
+t.test('a DELETE whose empty body ends late deletes nothing if its token was blocked before that [L4]', async (t) => {
   const caller = await signIn('user')
   const path = await addSample()
   const request = await startRequest(t, app, { method: 'DELETE', path, token: caller.access_token })

@@ -4,9 +4,9 @@ import t from 'tap'
 import type { ErrorBody } from '../../src/schemas.ts'
 import { login_failure } from '../../src/tables/account.ts'
 import { build } from '../support/app.ts'
-import { hashesDuring } from '../support/hash-count.ts'
 import { addUser } from '../support/logins.ts'
 import { AUTH } from '../support/tokens.ts'
+import { hashesDuring } from './hash-count.ts'
 
 const { app, db } = await build(t)
 

@@ -2,9 +2,9 @@
 
 import t from 'tap'
 import { build } from '../support/app.ts'
-import { hashesDuring } from '../support/hash-count.ts'
 import { addUser, login } from '../support/logins.ts'
 import { jtiOf, type Pair, type Response, refreshTokenRows } from '../support/tokens.ts'
+import { hashesDuring } from './hash-count.ts'
 
 const { app, accounts } = await build(t)
 

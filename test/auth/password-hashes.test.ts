@@ -17,7 +17,7 @@ t.test('passwords are hashed with argon2id and 19 MiB [A12]', async (t) => {
   t.match(row?.password_hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
 })
 
-t.test('a stored hash that costs more than 64 MiB, or is not argon2id, is not computed [A12, T13]', async (t) => {
+t.test('a stored hash that costs more than 64 MiB, or is not argon2id, is not computed [A12, T13, Q27]', async (t) => {
   const account = await addUser(app)
   const table: [Options, status: number][] = [
     [{ algorithm: 2, memoryCost: 64 * MEBIBYTE, timeCost: 1, parallelism: 1 }, 200],

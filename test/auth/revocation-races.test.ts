@@ -9,7 +9,7 @@ import { AUTH, assert401, assertRevoked, type Pair, ROTATE, readStatus } from '.
 
 const { app, db, signIn, second, instances } = await buildTwoInstances(t)
 
-t.test('no token issued while its family is blocked, logged out or removed works afterwards [C6]', async (t) => {
+t.test('no token issued while its family is blocked, logged out or removed works afterwards [C6, Q12]', async (t) => {
   const account = await addUser(app)
   let issuedInRaces = 0
   for (let round = 0; round < 50; round++) {

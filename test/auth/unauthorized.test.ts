@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { build, type Caller, signInAs, withToken } from '../support/app.ts'
-import { forge, unsigned } from '../support/forgery.ts'
 import { login } from '../support/logins.ts'
 import { AUTH, assert401, decode, EXPIRED, INVALID, jtiOf, now, RESOURCE, REVOKED, ROTATE } from '../support/tokens.ts'
+import { forge, unsigned } from './forgery.ts'
 
 const { app, accounts, env, signIn } = await build(t)
 const secret = env.JWT_SECRET_KEY ?? ''

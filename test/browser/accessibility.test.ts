@@ -5,8 +5,8 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { addRole } from '../../plugins/admin-ui/role-list.ts'
 import { signInAs } from '../support/app.ts'
-import { startBrowser } from '../support/browser.ts'
-import { openSite, signInInBrowser } from '../support/site.ts'
+import { startBrowser } from './browser.ts'
+import { openSite, signInInBrowser } from './site.ts'
 
 const WIDTHS = [360, 700, 1000, 1600]
 const SCHEMES: Record<number, 'light' | 'dark'> = { 360: 'dark', 1600: 'light' }

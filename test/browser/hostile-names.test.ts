@@ -1,8 +1,8 @@
 // Names that contain HTML and template syntax are shown as text, and the browser finds nothing that it must block.
 
 import t from 'tap'
-import { startBrowser } from '../support/browser.ts'
-import { openSite, signInInBrowser } from '../support/site.ts'
+import { startBrowser } from './browser.ts'
+import { openSite, signInInBrowser } from './site.ts'
 
 const HOSTILE = `"><script>alert(1)</script>{{7*7}}`
 

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { startBrowser } from '../support/browser.ts'
+import { startBrowser } from './browser.ts'
 
 const FOLDER = join(import.meta.dirname, '../../screenshots')
 const SIZES = { wide: { width: 1600, height: 900 }, narrow: { width: 360, height: 740 } }
@@ -17,7 +17,7 @@ process.env.DATABASE_URL = `file:${folder}/screenshots.db`
 const { buildApp } = await import('../../src/app.ts')
 const { loadConfig } = await import('../../src/config.ts')
 const { addRole } = await import('../../plugins/admin-ui/role-list.ts')
-const { blockToken } = await import('../../plugins/admin-ui/token-list.ts')
+const { blockToken } = await import('../../plugins/admin-ui/token-blocks.ts')
 
 const app = await buildApp(
   loadConfig({ DATABASE_URL: process.env.DATABASE_URL, SECRET_KEY: secret(), JWT_SECRET_KEY: secret(), DOCS: 'true' })

@@ -3,8 +3,8 @@
 import type { BrowserContextOptions } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { type Caller, signInAs } from '../support/app.ts'
-import { startBrowser } from '../support/browser.ts'
-import { type Hands, keyboard, mouse, openSite, type Site, signInInBrowser } from '../support/site.ts'
+import { startBrowser } from './browser.ts'
+import { type Hands, keyboard, mouse, openSite, type Site, signInInBrowser } from './site.ts'
 
 const browser = await startBrowser()
 t.teardown(() => browser.close())

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { answerOf } from '../../client/index.ts'
-import { openClients, rejectsWith, SAMPLES } from '../support/api-client.ts'
+import { openClients, rejectsWith, SAMPLES } from './api-client.ts'
 
 t.test('the client logs in, calls operations and logs out, and throws an ApiError when one fails', async (t) => {
   const { signIn, connect } = await openClients(t)

@@ -2,16 +2,8 @@
 
 import t from 'tap'
 import { answerOf } from '../../client/index.ts'
-import {
-  countRequests,
-  expiring,
-  isAuth,
-  openClients,
-  rejectsWith,
-  SAMPLES,
-  SAMPLES_TO_ADD
-} from '../support/api-client.ts'
 import { logRows } from '../support/app.ts'
+import { countRequests, expiring, isAuth, openClients, rejectsWith, SAMPLES, SAMPLES_TO_ADD } from './api-client.ts'
 
 t.test('an expired access token is refreshed once, for all calls that wait for it', async (t) => {
   const { app, db, signIn, refreshes, connect } = await openClients(t)

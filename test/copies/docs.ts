@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { copy, lint, run } from '../support/copy.ts'
+import { startPostgres } from '../runner/postgres.ts'
 import { generated } from '../support/generated.ts'
-import { startPostgres } from '../support/postgres.ts'
 import { execute, startServer } from '../support/process.ts'
-import { follow, snippetsOf } from '../support/snippets.ts'
+import { copy, lint, run } from './copy.ts'
+import { follow, snippetsOf } from './snippets.ts'
 
 /**
  * The recipes that do not build on the room. The one about a field is deleted with the example. The limit is last, because

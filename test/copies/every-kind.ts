@@ -1,7 +1,7 @@
 // With a resource of every kind of field the project is as complete as without.
 
 import t from 'tap'
-import { commit, copy, lint, run, runTests } from '../support/copy.ts'
+import { commit, copy, lint, run, runTests } from './copy.ts'
 
 const FIELDS =
   'code:text(1) label:text(200) note:text(20000)? size:integer shelf:integer? amount:real ratio:real? done:flag sure:flag? ' +

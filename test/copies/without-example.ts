@@ -3,8 +3,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { commit, copy, lint, run, runTests } from '../support/copy.ts'
 import { execute, startServer } from '../support/process.ts'
+import { commit, copy, lint, run, runTests } from './copy.ts'
 
 const WORDS = 'patients?|appointments?|clinic|categories|api/(measure|category)'
 
@@ -22,7 +22,7 @@ const CHANGED = [
 t.test('without the example no trace of it is left, and the tests pass', async (t) => {
   const folder = await copy(t)
   mkdirSync(join(folder, 'data'))
-  writeFileSync(join(folder, 'data/app.db'), 'the database of the demo')
+  writeFileSync(join(folder, 'data/demo.db'), 'the database of the demo')
   await run(t, folder, 'npm', 'run', 'remove-example', '--', '--name', 'ward-server')
   t.equal(readFileSync(join(folder, 'data/clinic.db'), 'utf8'), 'the database of the demo', 'it was moved')
   await commit(t, folder)

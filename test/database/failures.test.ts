@@ -5,7 +5,7 @@ import { databaseFailure } from '../../src/database/failures.ts'
 import { fromNow } from '../../src/instants.ts'
 import { login_failure } from '../../src/tables/account.ts'
 import { build } from '../support/app.ts'
-import { insertOrphan } from '../support/database.ts'
+import { insertOrphan } from './statements.ts'
 
 t.test('a statement that violates a constraint fails with the kind of the constraint', async (t) => {
   const { db } = await build(t)

@@ -4,9 +4,10 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { databaseFailure } from '../../src/database/failures.ts'
 import { atomically } from '../../src/database/transactions.ts'
-import { build, engine } from '../support/app.ts'
-import { namesOf, nextTurn } from '../support/database.ts'
+import { role } from '../../src/tables/account.ts'
+import { build, buildOn, engine } from '../support/app.ts'
 import { sample } from '../support/sample/table.ts'
+import { namesOf, nextTurn } from './statements.ts'
 
 t.test('a failing transaction does not take the statements of another request with it [H8]', async (t) => {
   const { db } = await build(t)
@@ -48,6 +49,38 @@ t.test('statements that start during an open transaction are not part of it [H8]
   t.equal(accounts.length, 1)
   t.equal(response.statusCode, 201)
   t.same(await namesOf(db), ['a request', 'a statement', 'a transaction'])
+})
+
+t.test('of changes that are made at once, one that fails undoes only itself', async (t) => {
+  const { db } = await build(t)
+  await db.insert(role).values({ name: 'taken' })
+  const results = await Promise.allSettled([
+    db.insert(sample).values({ name: 'before' }).returning(),
+    db.insert(role).values({ name: 'taken' }),
+    db.insert(sample).values({ name: 'after' }).returning(),
+    db.update(sample).set({ name: 'changed' }).where(eq(sample.name, 'nothing')).returning()
+  ])
+  t.match(results[0], { status: 'fulfilled', value: [{ name: 'before' }] })
+  t.equal(results[1].status === 'rejected' && databaseFailure(results[1].reason), 'unique')
+  t.match(results[2], { status: 'fulfilled', value: [{ name: 'after' }] })
+  t.strictSame(results[3], { status: 'fulfilled', value: [] })
+  t.same(await namesOf(db), ['after', 'before'])
+})
+
+t.test('a change is there for whoever reads after it, and for another process', async (t) => {
+  const { db, env } = await build(t)
+  const { db: other } = await buildOn(t, env)
+  const addSample = async (name: string) => {
+    await db.insert(sample).values({ name })
+  }
+  for (let round = 0; round < 20; round++) {
+    const name = `round ${round}`
+    const changes = Array.from({ length: 5 }, () => addSample(name))
+    await Promise.race(changes)
+    t.ok((await namesOf(other)).includes(name), name)
+    await Promise.all(changes)
+    t.equal((await namesOf(db)).filter((other) => other === name).length, 5)
+  }
 })
 
 t.test('nobody sees half a transaction', async (t) => {
@@ -132,3 +165,28 @@ if (engine === 'postgres') {
     }
   })
 }
+
+t.test('tokens work while a transaction is open, whether or not they were used before', async (t) => {
+  const { db, signIn } = await build(t)
+  const [known, unknown, late] = [await signIn('user'), await signIn('user'), await signIn('user')]
+  t.equal((await known.get('/api/sample/')).statusCode, 200)
+  const [isOpen, mayWrite, mayEnd] = Array.from({ length: 3 }, () => Promise.withResolvers<void>())
+  const work = atomically(db, async (tx) => {
+    isOpen?.resolve()
+    await mayWrite?.promise
+    await tx.insert(sample).values({ name: 'inside' })
+    await mayEnd?.promise
+  })
+  await isOpen?.promise
+  const requests = [known.get('/api/sample/'), unknown.get('/api/sample/')].map((request) => request.then(statusOf))
+  for (let turn = 0; turn < 5; turn++) await nextTurn()
+  mayWrite?.resolve()
+  for (let turn = 0; turn < 5; turn++) await nextTurn()
+  requests.push(late.get('/api/sample/').then(statusOf))
+  for (let turn = 0; turn < 5; turn++) await nextTurn()
+  mayEnd?.resolve()
+  await work
+  t.strictSame(await Promise.all(requests), [200, 200, 200])
+})
+
+const statusOf = ({ statusCode }: { statusCode: number }) => statusCode

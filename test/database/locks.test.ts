@@ -8,8 +8,8 @@ import { loadConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { atomically } from '../../src/database/transactions.ts'
 import { build, engine } from '../support/app.ts'
-import { namesOf, nextTurn, sqliteFile } from '../support/database.ts'
 import { sample } from '../support/sample/table.ts'
+import { namesOf, nextTurn, sqliteFile } from './statements.ts'
 
 t.test('a transaction waits while another instance holds the same lock', async (t) => {
   const { db, env } = await build(t)
@@ -45,7 +45,7 @@ if (engine === 'postgres') {
 }
 
 if (engine === 'sqlite') {
-  t.test('a lock of another connection delays a write, without stopping the event loop [T11]', async (t) => {
+  t.test('a lock of another connection delays a write, without stopping the event loop [T11, Q5]', async (t) => {
     const { db, env } = await build(t)
     const other = new Sqlite(sqliteFile(env))
     t.teardown(() => other.close())

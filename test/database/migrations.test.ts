@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
@@ -12,14 +12,14 @@ import { migrate } from '../../src/database/migrations.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { role, user, user_role } from '../../src/tables/account.ts'
 import { buildOn, emptyDatabase, engine, environment, execute } from '../support/app.ts'
-import { sqliteFile } from '../support/database.ts'
-import { temporaryFolder } from '../support/folder.ts'
+import { folderWithOneMore } from './migrations.ts'
+import { sqliteFile } from './statements.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const MIGRATION_FOLDER = join(ROOT, 'drizzle', engine)
 const MIGRATIONS: unknown[] = JSON.parse(readFileSync(join(MIGRATION_FOLDER, 'meta/_journal.json'), 'utf8')).entries
 
-t.test('if several processes migrate at once, one does it and the others find it done [T15]', async (t) => {
+t.test('if several processes migrate at once, one does it and the others find it done [T15, Q18]', async (t) => {
   const DATABASE_URL = await emptyDatabase(t)
   const outputs = await Promise.all(
     [1, 2, 3].map(async () => {
@@ -40,19 +40,19 @@ t.test('if several processes migrate at once, one does it and the others find it
   ])
 })
 
-t.test('a migration that fails half-way changes nothing [H8]', async (t) => {
+t.test('a migration that fails half-way changes nothing [H8, Q17]', async (t) => {
   const databaseUrl = await emptyDatabase(t)
   t.equal(await migrate({ databaseUrl }), MIGRATIONS.length)
   const broken = folderWithOneMore(t, 'create table half (id integer);\n--> statement-breakpoint\nnonsense;')
-  await t.rejects(migrate({ databaseUrl }, broken), { message: /^DATABASE_URL: .*nonsense/ })
+  await t.rejects(migrate({ databaseUrl }, { folder: broken }), { message: /^DATABASE_URL: .*nonsense/ })
   const repaired = folderWithOneMore(t, 'create table half (id integer);')
-  t.equal(await migrate({ databaseUrl }, repaired), 1, 'the table half did not exist')
+  t.equal(await migrate({ databaseUrl }, { folder: repaired }), 1, 'the table half did not exist')
 })
 
-t.test('a database that newer code has migrated is rejected [J6]', async (t) => {
+t.test('a database that newer code has migrated is rejected [J6, Q19]', async (t) => {
   const databaseUrl = await emptyDatabase(t)
   const newer = folderWithOneMore(t, 'create table newer (id integer);')
-  t.equal(await migrate({ databaseUrl }, newer), MIGRATIONS.length + 1)
+  t.equal(await migrate({ databaseUrl }, { folder: newer }), MIGRATIONS.length + 1)
   await t.rejects(migrate({ databaseUrl }), { message: /newer version/ })
 })
 
@@ -68,8 +68,8 @@ t.test('the rows of an older database are still there after its migration [J6]',
   await older.insert(user_role).values({ user_id, role_id })
 
   const newer = folderWithOneMore(t, remarkForUsers(databaseUrl))
-  t.equal(await migrate({ databaseUrl }, newer), 1)
-  t.equal(await migrate({ databaseUrl }, newer), 0)
+  t.equal(await migrate({ databaseUrl }, { folder: newer }), 1)
+  t.equal(await migrate({ databaseUrl }, { folder: newer }), 0)
   const migrated = await open(t, databaseUrl)
   await execute(migrated, `update "user" set remark = 'the column is there'`)
   t.match(await migrated.select().from(user), [{ id: user_id, username: 'anna' }])
@@ -105,16 +105,4 @@ function remarkForUsers(databaseUrl: string): string {
     'alter table __new_user rename to "user"',
     'create unique index user_username_unique on "user" (username)'
   ].join(';\n--> statement-breakpoint\n')
-}
-
-/** Returns a copy of the folder of migrations with one migration more. */
-function folderWithOneMore(t: Test, statements: string): string {
-  const folder = temporaryFolder(t)
-  cpSync(MIGRATION_FOLDER, folder, { recursive: true })
-  const journal = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8'))
-  const last = journal.entries.at(-1)
-  journal.entries.push({ ...last, idx: last.idx + 1, when: last.when + 1, tag: 'more' })
-  writeFileSync(join(folder, 'meta/_journal.json'), JSON.stringify(journal))
-  writeFileSync(join(folder, 'more.sql'), statements)
-  return folder
 }

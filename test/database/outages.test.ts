@@ -1,14 +1,13 @@
 // While the database cannot be used, requests get 503 and the process lives on; afterwards everything works again.
 
-import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
 import Sqlite from 'better-sqlite3'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { build, buildOn, engine, environment, eventually } from '../support/app.ts'
-import { sqliteFile } from '../support/database.ts'
+import { startProxy } from '../support/proxy.ts'
+import { sqliteFile } from './statements.ts'
 
 if (engine === 'sqlite') {
-  t.test('a lock that lasts gives 503 with Retry-After, and the process lives on [T11]', async (t) => {
+  t.test('a lock that lasts gives 503 with Retry-After, and the process lives on [T11, Q5]', async (t) => {
     const { app, env, signIn } = await build(t)
     const caller = await signIn('user')
     const other = new Sqlite(sqliteFile(env))
@@ -25,7 +24,7 @@ if (engine === 'sqlite') {
 }
 
 if (engine === 'postgres') {
-  t.test('connections that break, idle or busy, cost at most a 503 [T10]', async (t) => {
+  t.test('connections that break, idle or busy, cost at most a 503 [T10, Q7]', async (t) => {
     const env = await environment(t)
     const proxy = await startProxy(t, new URL(env.DATABASE_URL ?? ''))
     const { app, signIn } = await buildOn(t, { ...env, DATABASE_URL: proxy.url })
@@ -55,46 +54,4 @@ if (engine === 'postgres') {
     )
     t.same((await caller.get('/api/sample/')).json().samples, [], 'a rejected request changed nothing')
   })
-}
-
-/** Starts a proxy in front of PostgreSQL. Its connections can be cut, and it can be stopped and started again. */
-async function startProxy(t: Test, target: URL) {
-  const sockets = new Set<Socket>()
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname)
-    for (const socket of [client, upstream]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => sockets.delete(socket))
-    }
-    client.pipe(upstream).pipe(client)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  const url = new URL(target)
-  url.port = String(port)
-
-  function cut() {
-    for (const socket of sockets) socket.destroy()
-  }
-  async function stop() {
-    const closed = once(server, 'close')
-    server.close()
-    cut()
-    await closed
-  }
-  t.teardown(() => {
-    cut()
-    server.close()
-  })
-  return {
-    url: String(url),
-    cut,
-    stop,
-    start: async () => {
-      server.listen(port, '127.0.0.1')
-      await once(server, 'listening')
-    }
-  }
 }

@@ -6,8 +6,8 @@ import type { Transaction } from '../../src/database/db.ts'
 import { databaseFailure } from '../../src/database/failures.ts'
 import { atomically } from '../../src/database/transactions.ts'
 import { build, engine } from '../support/app.ts'
-import { insertOrphan, namesOf, nextTurn } from '../support/database.ts'
 import { sample } from '../support/sample/table.ts'
+import { insertOrphan, namesOf, nextTurn } from './statements.ts'
 
 t.test('a transaction stores everything and returns the result of its work [H8]', async (t) => {
   const { db } = await build(t)

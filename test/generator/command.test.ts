@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { changesIn, generatorCopy, runGenerator } from '../support/generator-copy.ts'
 import { execute } from '../support/process.ts'
+import { changesIn, generatorCopy, runGenerator } from './generator-copy.ts'
 
 const VALID = ['visit', '--fields', 'reason:text(200) owner:ref(user)', '--roles', 'user']
 const folder = generatorCopy(t)

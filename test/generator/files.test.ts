@@ -44,14 +44,16 @@ t.test('a name of several words has the right form in every place', async (t) =>
   t.match(files.get('src/tables/lab-entry.ts'), "export const labEntry = table('lab_entry', {")
   const routes = files.get('routes/api/lab-entry/index.ts')
   for (const piece of [
-    "NotFound('Lab entry')",
+    "labEntry, 'Lab entry')",
     'return { lab_entries: labEntries, next }',
     "'Lab entry deleted'",
     '`/api/lab-entry/$'
   ]) {
     t.match(routes, piece)
   }
-  t.match(files.get('routes/api/lab-entry/schema.ts'), 'LabEntryBody = Strict({ name: Text(12_345, 1) }')
+  const schema = files.get('routes/api/lab-entry/schema.ts')
+  t.match(schema, 'LabEntryBody = Strict({ name: Text(12_345, 1) }')
+  t.match(schema, "title: 'LabEntry'", 'names in the document have no spaces')
 })
 
 t.test('a name that contains the name of the resource that is copied stays whole', async (t) => {

@@ -62,7 +62,7 @@ const FILTERS_AND_ROLES: Cases = [
   [{ fields: 'cost:real', filters: 'cost' }, /^cost: a real number cannot be a filter/],
   [{ filters: 'nothing' }, /^nothing: is not a field, so it cannot be a filter$/],
   [{ fields: 'limit:integer', filters: 'limit' }, /^limit: the code of the list uses this word/],
-  [{ fields: 'rows:integer', filters: 'rows' }, /^rows: the code of the list uses this word/],
+  [{ fields: 'records:integer', filters: 'records' }, /^records: the code of the list uses this word/],
   [{ fields: 'visit:text(9)', filters: 'visit' }, /^visit: the code of the list uses this word/],
   [{ name: 'access', fields: 'log:text(9)', filters: 'log' }, /^log: its index would have the name of a table$/],
   [{ roles: '' }, /^name a role that may call it/],

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { changesIn, generatorCopy, runGenerator } from '../support/generator-copy.ts'
+import { changesIn, generatorCopy, runGenerator } from './generator-copy.ts'
 
 const ARGUMENTS = ['visit', '--fields', 'reason:text(200)', '--roles', 'user']
 

@@ -1,7 +1,7 @@
 // A body is parsed only if it is declared as JSON in UTF-8, and everything that is parsed is validated.
 
 import t from 'tap'
-import { buildForBodies } from '../support/bodies.ts'
+import { buildForBodies } from './bodies.ts'
 
 const { post, stored } = await buildForBodies(t)
 

@@ -2,9 +2,9 @@
 
 import t from 'tap'
 import { execute } from '../support/app.ts'
-import { BODY_LIMIT } from '../support/bodies.ts'
 import { buildListening } from '../support/listening.ts'
 import { parseResponse, type RawResponse, sendRaw } from '../support/net.ts'
+import { BODY_LIMIT } from './bodies.ts'
 
 const SECURITY_HEADERS = {
   'content-security-policy':

@@ -10,12 +10,12 @@ import t from 'tap'
 import { logRows } from '../support/app.ts'
 import { freePort } from '../support/net.ts'
 import { startServer, toolVariables } from '../support/process.ts'
-import { login, production } from '../support/production.ts'
+import { get, login, production } from '../support/production.ts'
 
 const SERVER = join(import.meta.dirname, '../../src/server.ts')
 
 t.test(
-  'on SIGTERM the server finishes running requests, closes idle connections and exits with 0 [I1, I2]',
+  'on SIGTERM the server finishes running requests, closes idle connections and exits with 0 [I1, I2, Q15]',
   async (t) => {
     const { env, account, db } = await production(t)
     const server = await startServer(t, env)
@@ -53,7 +53,32 @@ t.test(
   }
 )
 
-t.test('a full disk under the process log stops neither the responses nor the shutdown [T17]', async (t) => {
+t.test('requests that are cut at the end of the grace, or by a second signal, are logged [I3]', async (t) => {
+  for (const signals of [2, 1]) {
+    const { env, account, db } = await production(t)
+    const server = await startServer(t, env)
+    const { access_token, refresh_token } = await login(server.url, account)
+    const running = connect(server.port, '127.0.0.1')
+    running.on('error', () => {})
+    running.write(
+      `PUT /api/auth/password HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${access_token}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n'
+    )
+    await once(running, 'data') // 100 Continue: the server has the headers and waits for the body
+    await get(server.url, '/api/auth/', refresh_token) // a later request has its response: the token above was checked
+    const idle = connect(server.port, '127.0.0.1')
+    await once(idle, 'connect')
+    server.child.kill('SIGTERM')
+    await once(idle, 'close') // the server is stopping
+    if (signals === 2) server.child.kill('SIGTERM')
+    t.equal(await server.exit, 1, 'the exit code says so')
+    const rows = (await logRows(db)).filter(({ method }) => method === 'PUT')
+    t.match(rows, [{ path: '/api/auth/password', username: account.username, status: 499 }], `signals: ${signals}`)
+    t.match(server.output(), /"requests":1,"msg":"requests were cut/)
+  }
+})
+
+t.test('a full disk under the process log stops neither the responses nor the shutdown [T17, Q4]', async (t) => {
   const { env } = await production(t)
   const port = await freePort()
   const child = spawn(process.execPath, [SERVER], {

@@ -9,7 +9,7 @@ import { sendRaw } from '../support/net.ts'
 // Started on import, so that the wait passes while the tests of other files run.
 const slowClients = sendSlowly()
 
-t.test('a client that is too slow gets 408, loses its connection, and is logged [E3, G11]', async (t) => {
+t.test('a client that is too slow gets 408, loses its connection, and is logged [E3, G11, Q22]', async (t) => {
   const { responses, rows, username } = await slowClients
   for (const [what, response] of Object.entries(responses)) {
     t.match(response, /^HTTP\/1\.1 408 /, what)

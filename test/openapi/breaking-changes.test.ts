@@ -10,7 +10,7 @@ import {
   afterFieldChange,
   afterResponseChange,
   committed
-} from '../support/api-document.ts'
+} from './api-document.ts'
 
 const PATH = '/api/auth/password'
 const success = ({ responses }: Operation) => responses['200'] as JsonObject

@@ -8,10 +8,10 @@ import type { Operation } from '../../plugins/openapi/document.ts'
 import type { JsonObject } from '../../plugins/openapi/json-schema.ts'
 import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
-import { formats } from '../../src/schemas.ts'
-import { committed, ROOT } from '../support/api-document.ts'
+import { formats } from '../../src/formats.ts'
 import { environment } from '../support/app.ts'
 import { execute } from '../support/process.ts'
+import { committed, ROOT } from './api-document.ts'
 
 const OUTDATED = 'otherwise run npm run openapi -- --write'
 

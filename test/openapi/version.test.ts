@@ -3,8 +3,8 @@
 import t from 'tap'
 import type { Document } from '../../plugins/openapi/document.ts'
 import { breakingChanges } from '../../scripts/breaking-changes.ts'
-import { committed, ROOT } from '../support/api-document.ts'
 import { execute } from '../support/process.ts'
+import { committed, ROOT } from './api-document.ts'
 
 t.test('no change since this version of the API was first committed breaks a client', async (t) => {
   const git = async (...args: string[]) => (await execute('git', args, { cwd: ROOT })).output

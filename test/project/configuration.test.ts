@@ -76,6 +76,7 @@ t.test('an invalid or unknown variable is rejected by name [J3]', async (t) => {
     DATABASE_URL: ['mysql://x/y', 'data.db', '', 'file:', 'postgres://'],
     LOG_LEVEL: ['verbose', 'INFO'],
     DEMO: ['1', 'yes', 'TRUE'],
+    ALLOWED_HOSTS: ['*', '.example.org', 'https://a.example', 'a.example:80', 'a b/c'],
     CORS_ORIGIN: ['*', 'null', 'https://a.example/', 'a.example', 'ftp://a.example'],
     PASSWORD_MIN_LENGTH: ['7', '65'],
     ARGON2_MEMORY: ['18', '65'],
@@ -85,6 +86,7 @@ t.test('an invalid or unknown variable is rejected by name [J3]', async (t) => {
     for (const value of values)
       t.match(problems({ [name]: value }), [new RegExp(`^${name} must be `)], `${name}=${value}`)
   }
+  t.same(problems({ SESSION_MANAGER: 'local/desktop:@/tmp/.ICE-unix/1' }), [], 'which many desktops set')
   const unknown = 'JWT_ACCESS_TOKEN_EXPIRE is not a variable that this server knows'
   t.same(problems({ JWT_ACCESS_TOKEN_EXPIRE: '5' }), [unknown])
   t.equal(problems({ PORT: 'x', LOG_LEVEL: 'y', JWT_FOO: '1' }).length, 3, 'all problems are reported at once')

@@ -3,11 +3,11 @@
 import t from 'tap'
 import { parse } from 'yaml'
 import { loadConfig } from '../../src/config.ts'
-import { read, SECRETS } from '../support/project-files.ts'
+import { read, SECRETS } from './project-files.ts'
 
-t.test('compose.yaml gives the server its database and secrets, and no variable that it does not know', async (t) => {
+t.test('compose.yaml gives the server the variables of .env, its database and its secrets', async (t) => {
   const { services } = parse(read('compose.yaml')) as {
-    services: Record<string, { environment: Record<string, string>; depends_on?: object; healthcheck?: object }>
+    services: Record<string, { env_file?: string; environment: Record<string, string> } & Record<string, unknown>>
   }
   t.same(Object.keys(services), ['app', 'postgres'])
   t.match(services.app, { depends_on: { postgres: { condition: 'service_healthy' } }, read_only: true })
@@ -17,7 +17,13 @@ t.test('compose.yaml gives the server its database and secrets, and no variable 
     name,
     value.replace(/\$\{(\w+):\?[^}]*\}/g, (_match, variable) => given[variable as keyof typeof given])
   ])
-  t.match(loadConfig(Object.fromEntries(environment)), { databaseUrl: 'postgres://clinic:hush@postgres:5432/clinic' })
+  const expected = { databaseUrl: 'postgres://clinic:hush@postgres:5432/clinic', host: '0.0.0.0', port: 5000 }
+  t.match(loadConfig(Object.fromEntries(environment)), expected)
+
+  t.equal(services.app?.env_file, '.env')
+  const dotenv = { ...given, TRUST_PROXY: '172.16.0.0/12', HOST: '127.0.0.1', DATABASE_URL: 'file:./data/app.db' }
+  const merged = { ...dotenv, ...Object.fromEntries(environment) }
+  t.match(loadConfig(merged), { ...expected, trustProxy: ['172.16.0.0/12'] })
 })
 
 t.test('.env.example is rejected until its secrets are replaced, and shows the defaults', async (t) => {

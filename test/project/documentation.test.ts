@@ -3,13 +3,13 @@
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import { execute } from '../support/process.ts'
-import { copyOf, read, SECRETS } from '../support/project-files.ts'
+import { copyOf, ROOT, read, SECRETS } from './project-files.ts'
 
 t.test('docs/configuration.md lists every variable with its default', async (t) => {
   const rows = [...read('docs/configuration.md').matchAll(/^\| `([A-Z0-9_]+)` \| (?:`([^`]*)`)? ?\|/gm)]
   const variables = rows.map(([, name = '', value]) => ({ name, value }))
   t.ok(variables.length > 15)
-  const known = [...read('src/config.ts').matchAll(/^ {2}([A-Z0-9_]+): Type\./gm)].map(([, name = '']) => name)
+  const known = [...read('src/variables.ts').matchAll(/^ {2}([A-Z0-9_]+): Type\./gm)].map(([, name = '']) => name)
   t.same(variables.map(({ name }) => name).sort(), known.sort())
   const defaults = variables.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value])
   t.same(loadConfig({ ...Object.fromEntries(defaults), ...SECRETS }), loadConfig(SECRETS))
@@ -53,4 +53,10 @@ t.test('every script that the README names exists, and the README names every sc
       .sort(),
     []
   )
+})
+
+t.test('docs/security.md names the tests that prove each requirement', async (t) => {
+  const { code, output } = await execute(process.execPath, ['scripts/security.ts'], { cwd: ROOT })
+  t.equal(code, 0, output)
+  t.equal(output, read('docs/security.md'), 'run npm run security -- --write')
 })

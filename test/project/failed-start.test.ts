@@ -1,7 +1,7 @@
 // A server that cannot start prints the reason and exits with 1.
 
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -42,6 +42,9 @@ t.test('a port in use and a database that cannot be read or reached are reported
 
   const cases: { env: Record<string, string>; expected: RegExp }[] = [
     { env: { PORT: String(port) }, expected: new RegExp(`^PORT ${port} is already in use on 127.0.0.1$`) },
+    ...(existsSync('/proc')
+      ? [{ env: { DATABASE_URL: 'file:/proc/nowhere/app.db' }, expected: /^DATABASE_URL: ENOENT.*'\/proc\/nowhere'$/ }]
+      : []),
     { env: { DATABASE_URL: 'file:./folder.db' }, expected: /^DATABASE_URL: / },
     { env: { DATABASE_URL: 'file:./text.db' }, expected: /^DATABASE_URL: file is not a database$/ },
     { env: { DATABASE_URL: 'postgres://u:hush@127.0.0.1:1/x' }, expected: /^DATABASE_URL: connect ECONNREFUSED/ }
@@ -53,6 +56,7 @@ t.test('a port in use and a database that cannot be read or reached are reported
     t.equal(lines.length, 1)
     t.notMatch(lines[0], 'hush')
   }
+  t.notOk(existsSync(join(cwd, 'data')), 'a server that cannot listen has not created or migrated a database')
 })
 
 /** Runs the real server in this folder until it exits. Returns its exit code and the lines that it printed. */

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { execute } from '../support/process.ts'
-import { copyOf } from '../support/project-files.ts'
+import { copyOf } from './project-files.ts'
 
 t.test('the tables have not changed since the migrations of both engines were generated', async (t) => {
   const folder = copyOf(t, ['drizzle', 'src', 'scripts', 'drizzle.config.ts', 'package.json'])

@@ -6,7 +6,7 @@ import { validate } from 'dockerfile-utils'
 import t from 'tap'
 import { temporaryFolder } from '../support/folder.ts'
 import { execute, startServer, toolVariables } from '../support/process.ts'
-import { copyInto, read, SECRETS } from '../support/project-files.ts'
+import { copyInto, read, SECRETS } from './project-files.ts'
 
 type Instruction = [name: string, rest: string]
 
@@ -36,8 +36,9 @@ t.test('the image has a server that starts, is healthy, and stops', async (t) =>
 
   const { USER, CMD = '', HEALTHCHECK = '' } = Object.fromEntries(instructions)
   t.equal(USER, 'node')
-  t.same(JSON.parse(CMD), ['node', 'src/server.ts'])
-  const server = await startServer(t, SECRETS, { root: image })
+  const [, , preload] = JSON.parse(CMD)
+  t.same(JSON.parse(CMD), ['node', '--import', './src/quick-imports.ts', 'src/server.ts'])
+  const server = await startServer(t, { ...SECRETS, NODE_OPTIONS: `--import ${preload}` }, { root: image })
   const [, script = ''] = JSON.parse(/CMD (.*)$/.exec(HEALTHCHECK)?.[1] ?? '[]')
   const checkHealth = () =>
     execute(process.execPath, [script], { cwd: image, env: { ...toolVariables(), PORT: String(server.port) } })

@@ -3,7 +3,7 @@
 
 import { basename } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Import, importsOf, sourceFiles } from '../support/source-files.ts'
+import { type Import, importsOf, sourceFiles } from './source-files.ts'
 
 const files = sourceFiles('src', 'plugins', 'routes')
 const imports = files.flatMap(importsOf)

@@ -1,7 +1,7 @@
 // package-lock.json pins every package by its hash, for every platform.
 
 import t from 'tap'
-import { read } from '../support/project-files.ts'
+import { read } from './project-files.ts'
 
 interface LockedPackage {
   integrity?: string

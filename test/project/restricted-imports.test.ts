@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import t from 'tap'
 import { temporaryFolder } from '../support/folder.ts'
 import { execute } from '../support/process.ts'
-import { ROOT, read } from '../support/project-files.ts'
+import { ROOT, read } from './project-files.ts'
 
 const FORBIDDEN = {
   'src/records.ts': ['../plugins/auth/tokens.ts', '../plugins/cors.ts', '../scripts/lock.ts', './app.ts'],

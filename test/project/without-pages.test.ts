@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../support/folder.ts'
 import { execute, startServer } from '../support/process.ts'
-import { unreachableFiles, unusedExports } from '../support/unused-code.ts'
+import { unreachableFiles, unusedExports } from './unused-code.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const POLICY = readFileSync(join(ROOT, 'routes/policy.txt'), 'utf8')
@@ -44,7 +44,7 @@ t.test('without the pages all types are right', async (t) => {
 })
 
 t.test('without the pages every file and every export is still used', async (t) => {
-  const entries = ['src/server.ts', ...globSync('scripts/*.ts', { cwd: folder })]
+  const entries = ['src/server.ts', 'src/quick-imports.ts', ...globSync('scripts/*.ts', { cwd: folder })]
   const unreachable = unreachableFiles(folder, ['src', 'plugins', 'routes'], entries)
   // drizzle-kit reads the tables by itself.
   t.strictSame(

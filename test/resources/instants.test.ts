@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { formatInstant, fromNow, parseDate, parseInstant } from '../../src/instants.ts'
+import { anyText, escaped, holds } from '../support/properties.ts'
 import {
   anyDate,
   calculated,
@@ -16,8 +17,7 @@ import {
   INVALID_FORMATS,
   INVALID_TIMES,
   LAST
-} from '../support/date-times.ts'
-import { anyText, escaped, holds } from '../support/properties.ts'
+} from './date-times.ts'
 
 t.test('an instant that does not exist or has another format is rejected [H5]', async (t) => {
   const texts = [
@@ -39,6 +39,8 @@ t.test('an instant is read with its offset, and as UTC if it has none [H5]', asy
     ['2024-02-29T00:00:00.5', midnight + 500],
     ['2024-02-29T00:00:00.05Z', midnight + 50],
     ['2024-02-29T00:00:00.005000Z', midnight + 5],
+    ['2024-02-29T00:00:00.123456', midnight + 123],
+    ['2024-02-29T00:00:00.999999999Z', midnight + 999],
     ['2024-02-29T05:30:00+05:30', midnight],
     ['2024-02-28T12:00:00-12:00', midnight],
     ['2024-02-29T00:00:00-00:00', midnight],

@@ -75,9 +75,10 @@ t.test('a nested record is the same text on both engines, and as when it is read
     id: index + 1,
     patient_id: 1,
     date,
-    measures: shown.filter(({ appointment_id }) => appointment_id === index + 1)
+    measures: shown.filter(({ appointment_id }) => appointment_id === index + 1),
+    measures_next: null
   }))
-  const patient = { id: 1, ...person, appointments }
+  const patient = { id: 1, ...person, appointments, appointments_next: null }
   for (const [url, expected] of Object.entries({
     '/api/patient/1': patient,
     '/api/patient/': { patients: [patient], next: null },

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { buildAround, type Caller, environment, signInAs, withToken } from '../support/app.ts'
-import { secretRoute } from '../support/minimal-route.ts'
+import { secretRoute } from './minimal-route.ts'
 
 t.test('a server does not start if a route has no policy or no response schema [D1]', async (t) => {
   const env = await environment(t)

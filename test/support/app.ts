@@ -187,9 +187,9 @@ export async function logRows(db: Database) {
   return await db.select().from(access_log).orderBy(access_log.id)
 }
 
-/** Asks again until the answer is not undefined; fails after ten seconds. For what happens behind an answer. */
+/** Asks again until the answer is not undefined; fails after thirty seconds. For what happens behind an answer. */
 export async function eventually<Result>(ask: () => Promise<Result | undefined> | Result | undefined): Promise<Result> {
-  for (const end = Date.now() + 10_000; ; ) {
+  for (const end = Date.now() + 30_000; ; ) {
     const result = await ask()
     if (result !== undefined) return result
     if (Date.now() > end) throw new Error('it never happened')

@@ -18,6 +18,7 @@ export interface Appointment {
   patient_id: number
   date: string
   measures: Measure[]
+  measures_next: number | null
 }
 
 export interface Patient {
@@ -27,6 +28,7 @@ export interface Patient {
   birthday: string | null
   comments: string | null
   appointments: Appointment[]
+  appointments_next: number | null
 }
 
 type Server = Pick<TestApp, 'db'>

@@ -8,6 +8,7 @@ import { fieldTests } from './resource-contract/fields.ts'
 import { idTests } from './resource-contract/ids.ts'
 import { operationTests } from './resource-contract/operations.ts'
 import { referenceTests } from './resource-contract/references.ts'
+import { repetitionTests } from './resource-contract/repetition.ts'
 import { sliceTests } from './resource-contract/slices.ts'
 import { versionTests } from './resource-contract/versions.ts'
 
@@ -59,5 +60,6 @@ export function resourceContract(t: Test, options: ResourceOptions): void {
     idTests(t, context)
     sliceTests(t, context)
     versionTests(t, context)
+    repetitionTests(t, context)
   })
 }

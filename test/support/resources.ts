@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { createApp } from '../../src/app.ts'
 import { type Config, engine } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
+import { serializeInPieces } from '../../src/list-pieces.ts'
 import { addETag } from '../../src/records.ts'
 import parts from './part/index.ts'
 import samples from './sample/index.ts'
@@ -69,6 +70,7 @@ export async function buildWithResources(
     })
     api.guard(api.authenticate)
     api.addHook('preSerialization', addETag)
+    api.addHook('preSerialization', serializeInPieces)
     api.register(samples, { prefix: '/api/sample' })
     api.register(parts, { prefix: '/api/part' })
   })

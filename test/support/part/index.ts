@@ -2,10 +2,11 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { and, asc, eq, gt } from 'drizzle-orm'
-import { NotFound, PreconditionFailed } from '../../../src/errors.ts'
-import { equalsIfGiven, ifMatch, nextVersion, paginate, requireReferences, single } from '../../../src/records.ts'
-import { Changes, Id, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { and, eq } from 'drizzle-orm'
+import { PreconditionFailed } from '../../../src/errors.ts'
+import { createRecordReader } from '../../../src/record-reader.ts'
+import { changesIn, equalsIfGiven, ifMatch, nextVersion, requireReferences, single } from '../../../src/records.ts'
+import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { sample } from '../sample/table.ts'
 import { Part, PartBody, PartList } from './schema.ts'
 import { part } from './table.ts'
@@ -14,55 +15,50 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
 
+  const records = createRecordReader(db, part, 'Part')
   const references = { sample_id: sample }
-
-  async function find(id: number) {
-    const [row] = await db.select().from(part).where(eq(part.id, id))
-    if (!row) throw new NotFound('Part')
-    return row
-  }
 
   app.get(
     '/',
     { schema: { querystring: SliceQuery({ sample_id: Type.Optional(Id) }), response: { 200: PartList } } },
-    async function list(request) {
-      const { limit, after = 0, sample_id } = request.query
-      const rows = await db
-        .select()
-        .from(part)
-        .where(and(gt(part.id, after), equalsIfGiven(part.sample_id, sample_id)))
-        .orderBy(asc(part.id))
-        .limit(limit + 1)
-      const [parts, next] = paginate(rows, limit)
+    async function list({ query }) {
+      const [parts, next] = await records.list(query, equalsIfGiven(part.sample_id, query.sample_id))
       return { parts, next }
     }
   )
 
-  app.post('/', { schema: { body: PartBody, response: { 201: Part } } }, async function create(request, reply) {
-    await requireReferences(db, request.body, references)
-    const row = single(await db.insert(part).values(request.body).returning())
-    reply.code(201).header('location', `/api/part/${row.id}`)
-    return row
-  })
+  app.post(
+    '/',
+    { schema: { headers: IdempotencyKey, body: PartBody, response: { 201: Part } } },
+    async function create(request, reply) {
+      const row = await app.createOnce(request, async (tx) => {
+        await requireReferences(tx, request.body, references)
+        return single(await tx.insert(part).values(request.body).returning())
+      })
+      reply.code(201).header('location', `/api/part/${row.id}`)
+      return row
+    }
+  )
 
   app.get('/:id', { schema: { params: RecordPath, response: { 200: Part } } }, async function read(request) {
-    return await find(request.params.id)
+    return await records.find(request.params.id)
   })
 
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/:id',
-    schema: { params: RecordPath, headers: IfMatch, body: Changes(PartBody), response: { 200: Part } },
+    schema: { params: RecordPath, headers: IfMatch, body: Changes(PartBody, Part), response: { 200: Part } },
     handler: async function update(request) {
       const { id } = request.params
-      await requireReferences(db, request.body, references)
+      const newValues = await changesIn(request.body, PartBody, Part, () => records.find(id))
+      await requireReferences(db, newValues, references)
       const [row] = await db
         .update(part)
-        .set({ ...request.body, version: nextVersion(part.version) })
+        .set({ ...newValues, version: nextVersion(part.version) })
         .where(and(eq(part.id, id), ifMatch(request, part.version)))
         .returning()
       if (!row) {
-        await find(id) // throws NotFound
+        await records.find(id) // throws NotFound
         throw new PreconditionFailed()
       }
       return row
@@ -79,7 +75,7 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
         .where(and(eq(part.id, id), ifMatch(request, part.version)))
         .returning()
       if (!row) {
-        await find(id) // throws NotFound
+        await records.find(id) // throws NotFound
         throw new PreconditionFailed()
       }
       return { message: 'Part deleted' }

@@ -1,5 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import {
+  AnyDate,
+  AnyInstant,
   CalendarDate,
   Double,
   Flag,
@@ -44,8 +46,8 @@ export const PartBody = Strict(
     sample_id: Id,
     label: Text(200, 1),
     note: Type.Optional(Nullable(Text(10_000))),
-    made_on: Type.Optional(Nullable(CalendarDate)),
-    seen_at: Instant,
+    made_on: Type.Optional(Nullable(AnyDate)),
+    seen_at: AnyInstant,
     amount: Double,
     count: Type.Optional(Nullable(Integer)),
     done: Flag

@@ -1,6 +1,7 @@
 // A resource's contract: which bodies are valid, and that a rejected body stores nothing.
 
 import type { Test } from 'tap'
+import type { Fields } from '../resource-contract.ts'
 import type { Context } from './context.ts'
 import { invalidFields, NO_NUMBERS, withJson, without } from './requests.ts'
 
@@ -12,7 +13,7 @@ const NO_TEXTS = ['\\u0000', 'a\\u0000b', '\\ud800', 'a\\udfff', '\\ude00\\ud83d
 
 export function fieldTests(t: Test, context: Context): void {
   const { path, name, client, sendText, changes, invalid, fields, required, nullable } = context
-  const { newBody, record, add, slice } = context
+  const { newBody, record, add, slice, unnamed } = context
 
   /** Sends one field, which must be rejected by its name, in a new record and in an update. `json` is its value. */
   async function rejects(t: Test, { url, body }: Awaited<ReturnType<typeof add>>, field: string, json: string) {
@@ -51,10 +52,27 @@ export function fieldTests(t: Test, context: Context): void {
     const general = ['id', 'version', 'role', 'createdAt', 'toString', 'nonsense']
     const unknown = [...Object.keys(record(1, added.body)), ...misspelled, ...general]
     for (const field of new Set(unknown)) {
-      if (fields.includes(field)) continue
-      for (const json of ['1', 'null']) await rejects(t, added, field, json)
+      if (fields.includes(field) || unnamed.includes(field)) continue
+      for (const json of ['{"other":1}', '"x"']) await rejects(t, added, field, json)
     }
     await unchanged(t, added)
+  })
+
+  t.test(`${name}: an update may contain the whole record as it was read, or parts of it [D4]`, async (t) => {
+    const { id, url, body } = await add()
+    for (const method of ['PUT', 'PATCH'] as const) {
+      const read = (await client.get(url)).json<Fields>()
+      const written = await client.call(method, url, read)
+      t.equal(written.statusCode, 200, method)
+      t.strictSame(written.json(), record(id, body))
+      const changed = await client.call(method, url, { ...read, ...changes })
+      t.strictSame(changed.json(), record(id, { ...body, ...changes }))
+      await client.call(method, url, body)
+    }
+    const other = await client.put(url, { ...body, id: id + 1 })
+    t.equal(other.statusCode, 400)
+    t.strictSame(other.json().details, [{ field: 'id', message: 'cannot be changed' }])
+    t.strictSame((await client.get(url)).json(), record(id, body))
   })
 
   t.test(`${name}: a record without a required field is rejected, with the field's name`, async (t) => {

@@ -43,10 +43,28 @@ export function sliceTests(t: Test, context: Context): void {
     }
   )
 
+  t.test(`${name}: a list can be read backwards, and each slice is still in the order of ids [H12]`, async (t) => {
+    const added = await mapInBatches(Array(7).fill(0), add)
+    const ids = added.map(({ id }) => id).sort((a, b) => a - b)
+    const end = (ids.at(-1) ?? 0) + 1
+    t.strictSame((await slice(`before=${end}&limit=3`)).ids, ids.slice(4))
+    const seen: number[] = []
+    for (let before: number | null = end; seen.length < ids.length && before !== null; ) {
+      const { ids: some, next }: { ids: number[]; next: number | null } = await slice(`limit=3&before=${before}`)
+      seen.unshift(...some)
+      before = next
+    }
+    t.strictSame(seen.slice(-ids.length), ids, '`next` is the next `before`')
+    t.strictSame(await slice('before=1'), { records: [], ids: [], next: null })
+    const between = await slice(`after=${ids[0]}&before=${ids[6]}&limit=2`)
+    t.strictSame([between.ids, between.next], [ids.slice(1, 3), ids[2]], 'with `after`, forwards')
+    t.strictSame((await slice(`after=${ids[2]}&before=${ids[6]}`)).ids, ids.slice(3, 6))
+  })
+
   t.test(`${name}: an invalid limit or cursor and an unknown parameter are rejected by name [H12, G23]`, async (t) => {
     const queries = [
       ...INVALID_LIMITS.map((limit) => `limit=${limit}`),
-      ...INVALID_IDS.map((id) => `after=${id}`),
+      ...INVALID_IDS.flatMap((id) => [`after=${id}`, `before=${id}`]),
       ...['after=', 'after=1&after=2', 'after[]=1', 'after[gt]=1', 'limit[]=1'],
       ...UNKNOWN_PARAMETERS.filter((query) => !filters.includes(query.replace(/=.*/, '')))
     ]

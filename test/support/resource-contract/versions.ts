@@ -18,13 +18,21 @@ export function versionTests(t: Test, context: Context): void {
 
       const unquoted = current.replaceAll('"', '')
       const stale = [
-        ...[etag, `${etag}, "77"`, `W/${current}`, unquoted, `'${unquoted}'`, `${current}x`, `${etag} OR 1=1`],
-        ...['"', '""', 'x', '"0"', '"-1"', '**', '"*"', `"${'9'.repeat(40)}"`, ',', '']
+        ...[etag, `${etag}, "77"`, `W/${current}`, `W/${current}, ${etag}`],
+        ...['""', '"0"', '"-1"', '"*"', '"one,two"', `"${'9'.repeat(40)}"`, ' , "77" ,,']
+      ]
+      const malformed = [
+        ...[unquoted, `'${unquoted}'`, `${current}x`, `${etag} OR 1=1`, `w/${current}`, `${etag} ${etag}`],
+        ...['"', 'x', '**', ',', '', '*, "1"', '"1" "2', `${'"1",'.repeat(200)}x`]
       ]
       for (const method of ['PUT', 'PATCH', 'DELETE'] as const) {
         const payload = method === 'DELETE' ? undefined : body
         const accepted = await unexpected(412, stale, (tag) => client.call(method, url, payload, { 'if-match': tag }))
         t.strictSame(accepted, [], method)
+        const understood = await unexpected(400, malformed, (tag) =>
+          client.call(method, url, payload, { 'if-match': tag })
+        )
+        t.strictSame(understood, [], `${method}, malformed`)
       }
       const read = await client.get(url)
       t.strictSame(read.json(), record(id, { ...body, ...changes }))
