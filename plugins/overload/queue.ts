@@ -14,6 +14,8 @@ const MAX_UNDER_WAY = 400
 const PATIENCE = 500
 /** The oldest begins first until it has waited this long, in milliseconds. */
 const OLDEST_FIRST = 250
+/** A longer turn of the event loop counts as this long, in milliseconds: if the disk stood still, no request came too late. */
+const LONGEST_TURN = 250
 /** How many requests begin in one turn. */
 const PER_TURN = 32
 /** How many are refused in one turn. Few, because that costs time as well, and many clients send again at once. */
@@ -38,6 +40,7 @@ export function createQueue(app: FastifyInstance, report: (reason: string) => vo
   let begunInTurn = 0
   let hasConnected = false
   const work = { began: 0, ended: 0 } // the latest work on waiting requests
+  const now = createClock()
   let isScheduled = false
   app.server.on('connection', () => {
     hasConnected = true
@@ -102,18 +105,29 @@ export function createQueue(app: FastifyInstance, report: (reason: string) => vo
   }
 
   function hasWaited(request: { since: number } | undefined, milliseconds: number): boolean {
-    return request !== undefined && request.since < performance.now() - milliseconds
+    return request !== undefined && request.since < now() - milliseconds
   }
 
   return {
     begun,
     enter(...entry) {
       schedule()
-      if (waiting.length > 0 || hasConnected || !hasRoom())
-        return void waiting.push({ entry, since: performance.now() })
+      if (waiting.length > 0 || hasConnected || !hasRoom()) return void waiting.push({ entry, since: now() })
       begin(entry)
       entry[2]()
     },
     leave: (request) => void begun.delete(request)
+  }
+}
+
+/** Returns a clock, in milliseconds, that does not count what two looks at it are more than LONGEST_TURN apart. */
+function createClock(): () => number {
+  let last = 0
+  let skipped = 0
+  return function now() {
+    const time = performance.now()
+    skipped += Math.max(0, time - last - LONGEST_TURN)
+    last = time
+    return time - skipped
   }
 }

@@ -43,6 +43,19 @@ t.test('when too many requests are under way, others get 503 before any work [I5
   t.match(log(), /"refused":\{"requests":20\}/, 'and one with the number when it is over')
 })
 
+t.test('a moment in which the whole process stands still refuses no request [I5, G12]', async (t) => {
+  const pause = Promise.withResolvers<void>()
+  const { app } = await buildWithRoute(t, async () => {
+    setImmediate(pause.resolve)
+    return 'done'
+  })
+  const requests = Array.from({ length: 200 }, () => app.inject('/extra'))
+  await pause.promise
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000) // as while the disk is busy
+  const statuses = (await Promise.all(requests)).map(({ statusCode }) => statusCode)
+  t.strictSame(statuses, Array(200).fill(200))
+})
+
 t.test('new clients and health checks are served while others send more than can be processed [I5, G12]', async (t) => {
   const { app } = await buildWithRoute(t, async () => 'done', { RATE_LIMIT: '100000' })
   const port = await listen(app)
