@@ -4,8 +4,9 @@
 const DATE = /^(\d{4})-(\d{2})-(\d{2})/
 const TIME = /^[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,9}))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/
 
-const FIRST = new Date('0001-01-01T00:00:00Z').getTime()
-const LAST = new Date('9999-12-31T23:59:59.999Z').getTime()
+/** The first and the last instant that can be sent, in milliseconds since 1970. */
+export const FIRST_INSTANT = new Date('0001-01-01T00:00:00Z').getTime()
+export const LAST_INSTANT = new Date('9999-12-31T23:59:59.999Z').getTime()
 
 /**
  * Returns the milliseconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time, or of an ISO 8601 date-time without an
@@ -19,7 +20,7 @@ export function parseInstant(text: string): number | undefined {
   const milliseconds = new Date(
     `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.slice(0, 3)}${offset.toUpperCase()}`
   ).getTime()
-  return milliseconds < FIRST || milliseconds > LAST ? undefined : milliseconds
+  return milliseconds < FIRST_INSTANT || milliseconds > LAST_INSTANT ? undefined : milliseconds
 }
 
 /** Returns milliseconds since 1970 as RFC 3339 in UTC (`2024-01-01T11:24:59Z`). Whole seconds have no fraction. */
@@ -79,8 +80,8 @@ const BEYOND = /^(infinity$|\d{5,}-(?!.*BC$))/
 /** Returns the nearest instant to stored milliseconds as RFC 3339 in UTC; `text` is how the database writes it. */
 export function nearestInstant(milliseconds: unknown, text = ''): string {
   if (typeof milliseconds !== 'number' || Number.isNaN(milliseconds))
-    return formatInstant(BEYOND.test(text) ? LAST : FIRST)
-  return formatInstant(Math.min(Math.max(milliseconds, FIRST), LAST))
+    return formatInstant(BEYOND.test(text) ? LAST_INSTANT : FIRST_INSTANT)
+  return formatInstant(Math.floor(Math.min(Math.max(milliseconds, FIRST_INSTANT), LAST_INSTANT)))
 }
 
 /** Returns the nearest calendar date `YYYY-MM-DD` to a stored value. */

@@ -6,6 +6,7 @@ import fp from 'fastify-plugin'
 import { AsyncTask, SimpleIntervalJob } from 'toad-scheduler'
 import type { Config } from '../../src/config.ts'
 import { cleanUp } from './clean-up.ts'
+import { reportUnsendableTimes } from './unsendable-times.ts'
 
 interface Job {
   name: string
@@ -16,7 +17,8 @@ interface Job {
 }
 
 const jobs = (config: Pick<Config, 'cleanupMinutes'>): Job[] => [
-  { name: 'clean-up', every: config.cleanupMinutes, run: (app, signal) => cleanUp(app.db, signal) }
+  { name: 'clean-up', every: config.cleanupMinutes, run: (app, signal) => cleanUp(app.db, signal) },
+  { name: 'unsendable-times', every: 24 * 60, run: reportUnsendableTimes }
 ]
 
 async function scheduler(app: FastifyInstance, { config }: { config: Pick<Config, 'cleanupMinutes'> }) {

@@ -1,11 +1,19 @@
 // The column builders of all tables. Each returns the Drizzle column of the engine in use, with the type of its
 // PostgreSQL form, so one table definition and one query work on both engines.
 
-import { type AnyColumn, type Placeholder, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { type AnyColumn, is, type Placeholder, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import * as sqlite from 'drizzle-orm/sqlite-core'
 import { engine } from '../config.ts'
-import { formatInstant, nearestDate, nearestInstant, parseDate, parseInstant } from '../instants.ts'
+import {
+  FIRST_INSTANT,
+  formatInstant,
+  LAST_INSTANT,
+  nearestDate,
+  nearestInstant,
+  parseDate,
+  parseInstant
+} from '../instants.ts'
 
 /**
  * Returns what the engine in use needs; TypeScript sees the PostgreSQL form. On the result, call only what the builders of
@@ -115,6 +123,17 @@ export const date = () =>
     () => pgDate(),
     () => sqliteDate()
   )
+
+/**
+ * Returns the condition that an `instant` or a `date` holds what cannot be sent, such as PostgreSQL's infinity or, in SQLite,
+ * any text. Undefined for columns of other types.
+ */
+export function isUnsendable(column: AnyColumn): SQL | undefined {
+  if (is(column, pg.PgCustomColumn)) return sql`(${column} < '0001-01-01' or ${column} >= '10000-01-01')`
+  if (!is(column, sqlite.SQLiteCustomColumn)) return undefined
+  if (column.getSQLType() === 'text') return sql`(${column} is not date(${column}) or ${column} < '0001-01-01')`
+  return sql`(typeof(${column}) in ('text', 'blob') or ${column} not between ${FIRST_INSTANT} and ${LAST_INSTANT})`
+}
 
 /** The version of a record. Every update increases it. It is the record's ETag, and If-Match is compared with it. */
 export const version = () => integer().notNull().default(1)
