@@ -25,7 +25,7 @@ const HELP = `npm run bench -- [options]
   --only <text>  measure only the works whose name contains the text
   --rounds <n>   rounds per work [5; 3 with --quick]
   --seconds <n>  length of a round [3; 1 with --quick]
-  --profile      print the functions in which the server spends the most CPU time
+  --profile      print the functions in which the server spends the most CPU time; --only <text> chooses the work
   --fill [n]     measure databases of 100, 10,000 and so on up to n patients [1,000,000]
   --help         print this text
 
@@ -35,9 +35,11 @@ const LARGEST = 1_000_000
 const SETUPS: SetupName[] = ['SQLite', 'SQLite, NORMAL', 'PostgreSQL']
 
 const { quick, only, duration, ...options } = parse()
+const chosen = works.filter(({ name, ...work }) => (only === undefined ? !quick || work.quick : name.includes(only)))
+if (chosen.length === 0) fail(`No work's name contains ${only}`)
 try {
   if (options.help) console.log(HELP)
-  else if (options.profile) await profile()
+  else if (options.profile) await profile(chosen[0] as Work)
   else if (options.fill) await fill(options.fill, duration)
   else await run()
 } catch (error) {
@@ -47,8 +49,6 @@ try {
 
 async function run(): Promise<void> {
   const isFull = !quick && only === undefined
-  const chosen = works.filter(({ name, ...work }) => (only === undefined ? !quick || work.quick : name.includes(only)))
-  if (chosen.length === 0) fail(`No work's name contains ${only}`)
   const comparisons: Comparison[] = []
   const footprints = new Map<string, Footprint>()
   const versions = new Map<string, string>()

@@ -1,4 +1,4 @@
-// Shows where the CPU time of GET one patient goes: the functions in which the server spends most of it.
+// Shows where the CPU time of a work goes: the functions in which the server spends most of it, on SQLite.
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -7,7 +7,7 @@ import { measure } from './measure.ts'
 import { fillDatabase, ROOT, startEngine, startFull } from './servers.ts'
 import { openSession } from './session.ts'
 import { rounded, table } from './tables.ts'
-import { getOne, PATIENTS } from './works.ts'
+import { PATIENTS, type Work } from './works.ts'
 
 interface Profile {
   nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
@@ -21,19 +21,19 @@ const SECONDS = 10
 const SHOWN = 25
 
 /** Runs the server under the profiler of Node for 10 seconds of load, and prints the table. */
-export async function profile(): Promise<void> {
+export async function profile(work: Work): Promise<void> {
   mkdirSync(FOLDER, { recursive: true })
   const { env } = await startEngine('SQLite')
   const accounts = await fillDatabase(env, PATIENTS)
   const before = new Set(readdirSync(FOLDER))
   const server = await startFull(env, ['--cpu-prof', `--cpu-prof-dir=${FOLDER}`])
   const session = await openSession(server.url, accounts)
-  await measure([{ server, session }], { connections: 32, requests: getOne }, { rounds: 1, seconds: SECONDS })
+  await measure([{ server, session }], work, { rounds: 1, seconds: SECONDS })
   await server.stop()
   // Workers write profiles as well. Node numbers the threads in the names, and the main thread is 0.
   const [file] = readdirSync(FOLDER).filter((name) => !before.has(name) && /\.0\.\d+\.cpuprofile$/.test(name))
   if (!file) throw new Error('The server wrote no profile')
-  console.log(hottest(JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Profile))
+  console.log(`${work.name}\n\n${hottest(JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Profile)}`)
   console.log(`\nOpen bench-profile/${file} in the DevTools of a browser to see the callers.`)
 }
 
