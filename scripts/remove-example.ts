@@ -26,6 +26,7 @@ const FILES = [
   'scripts/remove-example.ts',
   'src/sample-data.ts',
   'src/tables/clinic.ts',
+  'test/auth/process-races.test.ts',
   'test/copies/without-example.ts',
   'test/resources/appointment.test.ts',
   'test/resources/category.test.ts',
