@@ -1,7 +1,8 @@
 // Points in time (RFC 3339) and calendar dates: which texts are accepted, and the one spelling that is sent.
 // Date.parse is never used on a client's text: it reads "1" as the year 2001 and turns 30 February into 1 March.
 
-const DATE = /^(\d{4})-(\d{2})-(\d{2})/
+const DATE = /^\d{4}-\d{2}-\d{2}$/
+const LAST_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] // of each month
 const TIME = /^[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,9}))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/
 
 /** The first and the last instant that can be sent, in milliseconds since 1970. */
@@ -90,10 +91,11 @@ export function nearestDate(stored: unknown): string {
   return parseDate(text) ?? (BEYOND.test(text) ? '9999-12-31' : '0001-01-01')
 }
 
+/** Whether the text is `YYYY-MM-DD` and the day exists. By arithmetic, because lists have thousands of dates. */
 function isCalendarDate(text: string): boolean {
-  const match = DATE.exec(text)
-  if (!match || text.length !== 10) return false
-  const [year, month, day] = match.slice(1).map(Number) as [number, number, number]
-  const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate() // the Gregorian calendar repeats every 400 years
-  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= lastDay
+  if (!DATE.test(text)) return false
+  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))]
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  const lastDay = month === 2 && isLeapYear ? 29 : (LAST_DAYS[month] ?? 0)
+  return year >= 1 && day >= 1 && day <= lastDay
 }

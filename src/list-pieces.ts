@@ -24,11 +24,13 @@ async function serializeList(reply: FastifyReply, payload: object): Promise<unkn
   const record = schemas?.[200]?.properties[name]?.items
   if (!record) return payload
 
+  const serialize = reply.getSerializationFunction(record) ?? reply.compileSerializationSchema(record)
   const texts: string[] = []
   const pause = createPauses()
   for (const row of records) {
-    texts.push(String(reply.serializeInput(row, record)))
-    await pause()
+    texts.push(serialize(row))
+    const pausing = pause()
+    if (pausing) await pausing
   }
   const text = `{"${name}":[${texts.join()}],"next":${JSON.stringify(cursor)}}`
   reply.serializer(() => text)

@@ -6,14 +6,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 const PIECE = 10
 
 /**
- * Returns a function to call between two steps of a long work. It lets other requests run when the steps since the last
- * pause have taken as long as a piece may.
+ * Returns a function to call between two steps of a long work. When the steps since the last pause have taken as long as a
+ * piece may, it returns a promise to wait for, which lets other requests run; otherwise undefined.
  */
-export function createPauses(): () => Promise<void> {
+export function createPauses(): () => Promise<void> | undefined {
   let began = performance.now()
-  return async () => {
-    if (performance.now() - began < PIECE) return
+  async function pause(): Promise<void> {
     await nextTurn()
     began = performance.now()
   }
+  return () => (performance.now() - began < PIECE ? undefined : pause())
 }

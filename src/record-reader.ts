@@ -1,7 +1,7 @@
 // Reads the records of a resource, alone or as a slice of a list, with the nested records that they show.
 
-import { and, asc, desc, gt, lt, type SQL } from 'drizzle-orm'
-import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { and, asc, desc, gt, lt, type SQL, sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import { createBatcher } from './batches.ts'
 import type { Database } from './database/db.ts'
 import { NotFound } from './errors.ts'
@@ -49,8 +49,10 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
   nested: Shown = {} as Shown
 ): RecordReader<WithNested<Table, Shown>> {
   type Result = WithNested<Table, Shown>
+  const findIds = createIdFinder(db, table)
   const readTree = createTreeReader(db, table, nested)
   const readLarge = createLargeRecordReader(db, table, nested)
+  const countNested = createCounter(nested)
 
   /** Yields groups of records. Other requests run in between. */
   async function* read(ids: number[], size = 0): AsyncGenerator<Group> {
@@ -80,13 +82,7 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
 
   async function list(request: SliceRequest, condition?: SQL): Promise<[Result[], number | null]> {
     const backwards = request.before !== undefined && request.after === undefined
-    const rows = await db
-      .select({ id: table.id })
-      .from(table as PgTable)
-      .where(and(inSlice(table.id, request), condition))
-      .orderBy(backwards ? desc(table.id) : asc(table.id))
-      .limit(request.limit + 1)
-    const ids = rows.map(({ id }) => id as number)
+    const ids = await findIds({ ...request, limit: request.limit + 1 }, condition)
     const wanted = ids.slice(0, request.limit)
     let next = ids.length > wanted.length ? (wanted.at(-1) ?? null) : null
 
@@ -96,7 +92,7 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
     reading: for await (const group of read(wanted)) {
       for (const id of group.ids) {
         const record = group.found.get(id)
-        if (record) left -= countNested(record, nested)
+        if (record) left -= countNested(record)
         if (left < 0 && records.length > 0) {
           next = previous
           break reading
@@ -113,19 +109,44 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
   return { find, list }
 }
 
-function inSlice(id: AnyPgColumn, { after, before }: SliceRequest): SQL | undefined {
-  return and(after === undefined ? undefined : gt(id, after), before === undefined ? undefined : lt(id, before))
+/** Returns a function that returns the ids of a slice that meet a condition: upwards, or downwards from `before` alone. */
+function createIdFinder(db: Database, table: RecordTable) {
+  // Building a statement takes longer than running it, so those without a condition are built once.
+  const built = new Map<string, ReturnType<typeof build>>()
+
+  function build({ after, before }: SliceRequest, condition?: SQL) {
+    const isAfter = after === undefined ? undefined : gt(table.id, sql.placeholder('after'))
+    const isBefore = before === undefined ? undefined : lt(table.id, sql.placeholder('before'))
+    return db
+      .select({ id: table.id })
+      .from(table as PgTable)
+      .where(and(isAfter, isBefore, condition))
+      .orderBy(isBefore && !isAfter ? desc(table.id) : asc(table.id))
+      .limit(sql.placeholder('limit'))
+      .prepare('')
+  }
+
+  return async (slice: SliceRequest, condition?: SQL): Promise<number[]> => {
+    const form = `${slice.after === undefined} ${slice.before === undefined}`
+    const statement = condition ? build(slice, condition) : (built.get(form) ?? build(slice))
+    if (!condition) built.set(form, statement)
+    const rows = await statement.execute({ ...slice })
+    return rows.map(({ id }) => id as number)
+  }
 }
 
-/** Returns the number of nested records in a record. */
-function countNested(record: Row, nested: Nested): number {
-  let count = 0
-  for (const name in nested) {
-    const kind = nested[name] as Nested[string]
-    if (!isMany(kind)) continue
-    const list = record[name] as Row[]
-    count += list.length
-    for (const child of list) count += countNested(child, kind.nested)
+/** Returns a function that counts the nested records of a record. */
+function createCounter(nested: Nested): (record: Row) => number {
+  const kinds = Object.entries(nested).flatMap(([name, kind]) =>
+    isMany(kind) ? { name, isLeaf: !Object.values(kind.nested).some(isMany), count: createCounter(kind.nested) } : []
+  )
+  return (record) => {
+    let total = 0
+    for (const { name, isLeaf, count } of kinds) {
+      const list = record[name] as Row[]
+      total += list.length
+      if (!isLeaf) for (const child of list) total += count(child)
+    }
+    return total
   }
-  return count
 }
