@@ -10,10 +10,10 @@ import { idempotency_key } from '../../src/tables/idempotency-key.ts'
 const BATCH = 1000
 
 /**
- * Deletes expired sessions, login failures and idempotency keys, and the refresh tokens of expired families and of deleted accounts, and
- * returns how many rows that were. A spent token is kept until its family expires, because otherwise its reuse could not
- * be detected. Only one instance works at a time; the others return 0. Stops early once `signal` is aborted. Then nothing
- * that was deleted before, here or by a request, is readable in a SQLite file.
+ * Deletes expired sessions, login failures and idempotency keys, and the refresh tokens of expired families and of deleted
+ * accounts, and returns how many rows that were. A spent token is kept until its family expires, because otherwise its reuse
+ * could not be detected. Only one instance works at a time; the others return 0. Stops early once `signal` is aborted. Then
+ * nothing that was deleted before, here or by a request, is readable in a SQLite file.
  */
 export async function cleanUp(db: Database, signal?: AbortSignal): Promise<number> {
   const now = fromNow()
