@@ -81,7 +81,6 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
   }
 
   async function list(request: SliceRequest, condition?: SQL): Promise<[Result[], number | null]> {
-    const backwards = request.before !== undefined && request.after === undefined
     const ids = await findIds({ ...request, limit: request.limit + 1 }, condition)
     const wanted = ids.slice(0, request.limit)
     let next = ids.length > wanted.length ? (wanted.at(-1) ?? null) : null
@@ -102,7 +101,7 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
         previous = id
       }
     }
-    if (backwards) records.reverse()
+    if (isBackwards(request)) records.reverse()
     return [records as unknown as Result[], next]
   }
 
@@ -114,14 +113,14 @@ function createIdFinder(db: Database, table: RecordTable) {
   // Building a statement takes longer than running it, so those without a condition are built once.
   const built = new Map<string, ReturnType<typeof build>>()
 
-  function build({ after, before }: SliceRequest, condition?: SQL) {
-    const isAfter = after === undefined ? undefined : gt(table.id, sql.placeholder('after'))
-    const isBefore = before === undefined ? undefined : lt(table.id, sql.placeholder('before'))
+  function build(slice: SliceRequest, condition?: SQL) {
+    const isAfter = slice.after === undefined ? undefined : gt(table.id, sql.placeholder('after'))
+    const isBefore = slice.before === undefined ? undefined : lt(table.id, sql.placeholder('before'))
     return db
       .select({ id: table.id })
       .from(table as PgTable)
       .where(and(isAfter, isBefore, condition))
-      .orderBy(isBefore && !isAfter ? desc(table.id) : asc(table.id))
+      .orderBy(isBackwards(slice) ? desc(table.id) : asc(table.id))
       .limit(sql.placeholder('limit'))
       .prepare('')
   }
@@ -133,6 +132,10 @@ function createIdFinder(db: Database, table: RecordTable) {
     const rows = await statement.execute({ ...slice })
     return rows.map(({ id }) => id as number)
   }
+}
+
+function isBackwards({ after, before }: SliceRequest): boolean {
+  return before !== undefined && after === undefined
 }
 
 /** Returns a function that counts the nested records of a record. */

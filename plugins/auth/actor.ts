@@ -29,8 +29,8 @@ export async function actAs<Result>(
   })
 }
 
-// On PostgreSQL, locks the rows that give the right to act: whoever takes it away waits until the change is committed.
-// SQLite has one writer at a time.
+// On PostgreSQL, locks the rows that give the right to act, so that nobody can take it away before the change is committed.
+// SQLite has one writer at a time and needs no lock.
 async function requireAccess(tx: Transaction, actor: Actor): Promise<void> {
   const query = 'token' in actor ? byToken(tx, actor.token) : bySession(tx, actor)
   const [access] = await (engine === 'postgres' ? query.for('share') : query)

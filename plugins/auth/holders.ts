@@ -43,7 +43,7 @@ export function createHolders(db: Database, demo: boolean): (jti: string) => Pro
 
     const loaded = await load(unknown)
     for (const [jti, holder] of loaded) found.set(jti, holder)
-    // If the database has changed meanwhile, its state is another one, and the next batch forgets these.
+    // A change during the query gives the database a new state. Then the next batch forgets these holders.
     if (state !== undefined && state === keptSince) for (const [jti, holder] of loaded) kept.set(jti, holder)
     return found
   })

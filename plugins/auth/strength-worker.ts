@@ -20,7 +20,7 @@ export interface Strength {
 
 /** The rest of a longer password is not read: the cost of an estimate grows with the square of the length. */
 const MAX_LENGTH = 100
-/** Passwords such as "4$5(4$5(" can be read in thousands of ways. More than these add time, but find no more words. */
+/** How many readings of a password such as "4$5(4$5(" are tried. It has thousands; more cost time and find no more words. */
 const SUBSTITUTIONS = 20
 
 const zxcvbn = new ZxcvbnFactory({

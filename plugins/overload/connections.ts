@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify'
 const OWN_DESCRIPTORS = 48
 /** Beyond the limit, so many more connections (a share of the limit) get a response that says so. */
 const SPARE = 0.1
-/** How long such a connection may wait with its request, in milliseconds. */
+/** How many milliseconds a connection beyond the limit has to send its request. */
 const PATIENCE = 1_000
 /** Milliseconds between two searches for idle connections. */
 const SWEEP = 100

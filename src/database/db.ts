@@ -47,8 +47,8 @@ export interface Connection {
    */
   treeReader(levels: Level[]): (ids: number[]) => Promise<unknown[][][]>
   /**
-   * A number that is another one once anything but an appended row may have changed, by this process or by others.
-   * Undefined on PostgreSQL, which does not tell.
+   * A number that changes whenever this or another process may have changed anything. Appended rows do not count. Undefined
+   * on PostgreSQL, which has no such number.
    */
   state(): number | undefined
   /** Resolves when the database can be read and written, rejects when it cannot. */
@@ -68,7 +68,7 @@ export interface Level {
   parent: { level: number; column: number } | undefined
   /** At most this many rows are read. The rows of one key begin with the highest id. */
   limit: number
-  /** Of one key, no more rows than this are needed. */
+  /** How many rows of one key the caller needs at most. */
   limitPerKey: number
 }
 

@@ -6,9 +6,8 @@ type Entry = { run: () => unknown; resolve: (result: unknown) => void; reject: (
 
 /**
  * Returns a function that runs a change and returns its result when it is committed. A change that fails undoes only itself,
- * so it must be one statement. If the commit fails, all changes of the turn fail. With `atOnce`, the turn ends now: whoever
- * calls it has waited for the others already. `schedule` runs the commits when no other transaction is open; `committed` is
- * called after each.
+ * so it must be one statement. If the commit fails, all changes of the turn fail. With `atOnce`, the commit does not wait for
+ * the end of the turn. `schedule` runs the commits when no other transaction is open; `committed` is called after each.
  */
 export function createSharedCommit(
   sqlite: Sqlite.Database,

@@ -1,5 +1,5 @@
-// Migrates a SQLite file. SQLite cannot change most of a table, so such a migration copies the rows into a new table. What
-// would be lost on the way is kept here: the ids that were used, and the check of foreign keys.
+// Migrates a SQLite file. SQLite can hardly change a table, so a migration copies its rows into a new one. That would forget
+// which ids were used, and skip the check of foreign keys. This file takes care of both.
 
 import type Sqlite from 'better-sqlite3'
 import type { MigrationMeta } from 'drizzle-orm/migrator'

@@ -121,7 +121,7 @@ export async function whenUnlocked<Result>(
   }
 }
 
-/** Counts the changes of a database: those that it is told of, and commits of other connections. */
+/** Counts the changes of a database: `changed` reports those of this connection, and SQLite those of others. */
 function watchChanges(sqlite: Sqlite.Database) {
   const dataVersion = sqlite.prepare('PRAGMA data_version').pluck() // counts commits of other connections
   let seen: unknown

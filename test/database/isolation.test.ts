@@ -67,7 +67,7 @@ t.test('of changes that are made at once, one that fails undoes only itself', as
   t.same(await namesOf(db), ['after', 'before'])
 })
 
-t.test('a change is there for whoever reads after it, and for another process', async (t) => {
+t.test('a change is seen by every later read, also through another connection', async (t) => {
   const { db, env } = await build(t)
   const { db: other } = await buildOn(t, env)
   const addSample = async (name: string) => {

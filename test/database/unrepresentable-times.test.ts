@@ -1,4 +1,4 @@
-// Another program may store a time that cannot be sent. Such a row costs nobody the other rows.
+// Another program may store a time that cannot be sent. All other rows are still sent.
 
 import t from 'tap'
 import { reportUnsendableTimes } from '../../plugins/scheduler/unsendable-times.ts'

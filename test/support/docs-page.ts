@@ -69,7 +69,7 @@ export async function tokensOf(page: Page): Promise<{ access: string; refresh: s
 }
 
 /**
- * Runs `action`, and returns the requests that the server logged meanwhile, such as `GET /api/auth/ 200`. A connection on
+ * Runs `action`, and returns the requests that the server logged during it, such as `GET /api/auth/ 200`. A connection on
  * which the browser sent nothing is left out: browsers open some in advance, and the server logs them as `- - 408`.
  */
 export async function requestsDuring(db: TestApp['db'], action: () => Promise<unknown>): Promise<string[]> {
