@@ -22,4 +22,4 @@ EXPOSE 5000
 VOLUME /app/data
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "scripts/health.ts"]
-CMD ["node", "--import", "./src/quick-imports.ts", "src/server.ts"]
+CMD ["node", "--import", "./src/quick-imports.js", "src/server.ts"]

@@ -88,7 +88,7 @@ export async function startFull(env: Environment, flags: string[] = []): Promise
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const started = performance.now()
-  const preload = join(ROOT, 'src/quick-imports.ts') // as `npm start` does
+  const preload = join(ROOT, 'src/quick-imports.js') // as `npm start` does
   const child = start('src/server.ts', { env: { ...env, PORT: String(port) }, flags: ['--import', preload, ...flags] })
   while (!(await isReady(url))) {
     if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}`)

@@ -2,11 +2,11 @@
 // slow or malformed requests, CONNECT, unknown expectations. Each gets a response with the security headers, and a row.
 
 import { randomUUID } from 'node:crypto'
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
-import { BadRequest, errorBody, Unavailable, UriTooLong } from '../../src/errors.ts'
+import { BadRequest, errorBody, STATUS_CODES, Unavailable, UriTooLong } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { JSON_TYPE } from '../../src/schemas.ts'
 import { ANONYMOUS, CLIENT_CLOSED_REQUEST } from './log.ts'

@@ -10,13 +10,15 @@ import { addForms } from './forms.ts'
 import { addPages, serveAssets } from './rendering.ts'
 import { addSessions } from './sign-in.ts'
 
+const NoQuery = Strict({})
+
 async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
   // Every route is an HTML page, and identifies its caller by a session. Forms put everything in the body.
   app.addHook('onRoute', function describePage(route) {
     route.config = { ...route.config, session: true }
     route.schema = {
       response: { 200: Type.String({ contentMediaType: 'text/html' }) },
-      ...(route.method === 'POST' && { querystring: Strict({}) }),
+      ...(route.method === 'POST' && { querystring: NoQuery }),
       ...route.schema
     }
   })

@@ -1,6 +1,5 @@
 // The responses of the API in its document: what each status means, and which headers come with it.
 
-import { STATUS_CODES } from 'node:http'
 import type { TSchema } from '@sinclair/typebox'
 import {
   BadCredentials,
@@ -15,6 +14,7 @@ import {
   KeyReused,
   NotFound,
   PreconditionFailed,
+  STATUS_CODES,
   TokenExpired,
   TokenInvalid,
   TokenMalformed,

@@ -37,7 +37,7 @@ t.test('the image has a server that starts, is healthy, and stops', async (t) =>
   const { USER, CMD = '', HEALTHCHECK = '' } = Object.fromEntries(instructions)
   t.equal(USER, 'node')
   const [, , preload] = JSON.parse(CMD)
-  t.same(JSON.parse(CMD), ['node', '--import', './src/quick-imports.ts', 'src/server.ts'])
+  t.same(JSON.parse(CMD), ['node', '--import', './src/quick-imports.js', 'src/server.ts'])
   const server = await startServer(t, { ...SECRETS, NODE_OPTIONS: `--import ${preload}` }, { root: image })
   const [, script = ''] = JSON.parse(/CMD (.*)$/.exec(HEALTHCHECK)?.[1] ?? '[]')
   const checkHealth = () =>

@@ -44,7 +44,7 @@ t.test('without the pages all types are right', async (t) => {
 })
 
 t.test('without the pages every file and every export is still used', async (t) => {
-  const entries = ['src/server.ts', 'src/quick-imports.ts', ...globSync('scripts/*.ts', { cwd: folder })]
+  const entries = ['src/server.ts', 'src/quick-imports.js', ...globSync('scripts/*.ts', { cwd: folder })]
   const unreachable = unreachableFiles(folder, ['src', 'plugins', 'routes'], entries)
   // drizzle-kit reads the tables by itself.
   t.strictSame(

@@ -2,7 +2,7 @@
 // as quickly as the server does, and keeps tap from noting every module that is loaded, for the coverage.
 
 import { registerHooks } from 'node:module'
-import '../../src/quick-imports.ts'
+import '../../src/quick-imports.js'
 
 const COVERAGE_PRELOAD = /\/@tapjs\/processinfo\/dist\/esm\/import\.mjs$/
 
