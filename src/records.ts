@@ -3,11 +3,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm'
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from './database/db.ts'
 import { type FieldError, invalidFields } from './errors.ts'
+import type { RecordTable } from './nested.ts'
 
 /** Returns the condition of a list filter, or undefined when the filter is not given. */
 export function equalsIfGiven(column: AnyPgColumn, value: string | number | boolean | undefined): SQL | undefined {
@@ -29,7 +30,7 @@ export function single<Row>(rows: Row[]): Row {
 export async function requireReferences<Field extends string>(
   db: Pick<Database, 'select'>,
   body: { [name in NoInfer<Field>]?: number | null },
-  tables: Record<Field, PgTable & { id: AnyPgColumn }>
+  tables: Record<Field, RecordTable>
 ): Promise<void> {
   const missing: FieldError[] = []
   for (const field of Object.keys(tables) as Field[]) {
@@ -81,9 +82,42 @@ export async function changesIn<Fields extends object>(
   return Object.fromEntries(Object.entries(fields).filter(([name]) => name in body.properties)) as Fields
 }
 
-/** Returns what every update sets `version` to: one more than its value in the database. */
-export function nextVersion(column: AnyPgColumn): SQL {
-  return sql`${column} + 1`
+/** A client chooses the fields of an update, so the number of different statements must have a limit. */
+const BUILT_LIMIT = 100
+
+/**
+ * Returns a function that writes new values into the record with an id, if it meets the condition, and raises its version by
+ * one. It returns the record as it is then, or undefined when no record has this id and meets the condition.
+ */
+export function createUpdater<Table extends RecordTable & { version: AnyPgColumn }>(db: Database, table: Table) {
+  // Building a statement takes longer than running it, so those without a condition are built once for each set of fields.
+  const built = new Map<string, ReturnType<typeof build>>()
+  const columns: Record<string, AnyPgColumn> = getTableColumns(table)
+
+  function build(names: string[], condition?: SQL) {
+    const values = Object.fromEntries(names.map((name) => [name, sql`${sql.placeholder(name)}`]))
+    return db
+      .update(table as PgTable)
+      .set({ ...values, version: sql`${table.version} + 1` })
+      .where(and(eq(table.id, sql.placeholder('id')), condition))
+      .returning()
+      .prepare('')
+  }
+
+  return async (id: number, newValues: object, condition?: SQL): Promise<Table['$inferSelect'] | undefined> => {
+    const names = Object.keys(newValues).sort()
+    const form = names.join()
+    const statement = condition ? build(names, condition) : (built.get(form) ?? build(names))
+    if (built.size >= BUILT_LIMIT) built.clear()
+    if (!condition) built.set(form, statement)
+    // Encoded here, because Drizzle would ask the column to encode null as well.
+    const encoded = Object.entries(newValues).map(([name, value]) => [
+      name,
+      value === null ? null : columns[name]?.mapToDriverValue(value)
+    ])
+    const [row] = await statement.execute({ ...Object.fromEntries(encoded), id })
+    return row
+  }
 }
 
 /** An entity tag, weak or strong, and a list of them, which may have empty elements (RFC 9110 §8.8.3 and §5.6.1). */

@@ -6,7 +6,7 @@ import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
 import { many, one } from '../../../src/nested.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, equalsIfGiven, ifMatch, nextVersion, requireReferences, single } from '../../../src/records.ts'
+import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
 import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { appointment, category, measure, patient } from '../../../src/tables/clinic.ts'
 import { Appointment, AppointmentBody, AppointmentList } from './schema.ts'
@@ -18,6 +18,7 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
   const records = createRecordReader(db, appointment, 'Appointment', {
     measures: many(measure, measure.appointment_id, { category: one(category, measure.category_id) })
   })
+  const updateRecord = createUpdater(db, appointment)
   const references = { patient_id: patient }
 
   app.get(
@@ -60,11 +61,7 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       const newValues = await changesIn(request.body, AppointmentBody, Appointment, () => records.find(id))
       await requireReferences(db, newValues, references)
-      const [changed] = await db
-        .update(appointment)
-        .set({ ...newValues, version: nextVersion(appointment.version) })
-        .where(and(eq(appointment.id, id), ifMatch(request, appointment.version)))
-        .returning()
+      const changed = await updateRecord(id, newValues, ifMatch(request, appointment.version))
       if (!changed) {
         await records.find(id) // throws NotFound
         throw new PreconditionFailed()

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, ifMatch, nextVersion, single } from '../../../src/records.ts'
+import { changesIn, createUpdater, ifMatch, single } from '../../../src/records.ts'
 import { Changes, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { category } from '../../../src/tables/clinic.ts'
 import { Category, CategoryBody, CategoryList } from './schema.ts'
@@ -14,6 +14,7 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
   app.allow('user')
 
   const records = createRecordReader(db, category, 'Category')
+  const updateRecord = createUpdater(db, category)
 
   app.get(
     '/',
@@ -52,11 +53,7 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
     handler: async function update(request) {
       const { id } = request.params
       const newValues = await changesIn(request.body, CategoryBody, Category, () => records.find(id))
-      const [row] = await db
-        .update(category)
-        .set({ ...newValues, version: nextVersion(category.version) })
-        .where(and(eq(category.id, id), ifMatch(request, category.version)))
-        .returning()
+      const row = await updateRecord(id, newValues, ifMatch(request, category.version))
       if (!row) {
         await records.find(id) // throws NotFound
         throw new PreconditionFailed()

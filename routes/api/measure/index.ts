@@ -7,7 +7,7 @@ import type { Transaction } from '../../../src/database/db.ts'
 import { PreconditionFailed } from '../../../src/errors.ts'
 import { one } from '../../../src/nested.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, equalsIfGiven, ifMatch, nextVersion, requireReferences, single } from '../../../src/records.ts'
+import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
 import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { appointment, category, measure } from '../../../src/tables/clinic.ts'
 import { Measure, MeasureBody, MeasureList } from './schema.ts'
@@ -17,6 +17,7 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
   app.allow('user')
 
   const records = createRecordReader(db, measure, 'Measure', { category: one(category, measure.category_id) })
+  const updateRecord = createUpdater(db, measure)
   const references = { appointment_id: appointment, category_id: category }
 
   app.get(
@@ -62,11 +63,7 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       const newValues = await changesIn(request.body, MeasureBody, Measure, () => records.find(id))
       await requireReferences(db, newValues, references)
-      const [changed] = await db
-        .update(measure)
-        .set({ ...newValues, version: nextVersion(measure.version) })
-        .where(and(eq(measure.id, id), ifMatch(request, measure.version)))
-        .returning()
+      const changed = await updateRecord(id, newValues, ifMatch(request, measure.version))
       if (!changed) {
         await records.find(id) // throws NotFound
         throw new PreconditionFailed()

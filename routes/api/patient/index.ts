@@ -5,7 +5,7 @@ import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
 import { many, one } from '../../../src/nested.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, ifMatch, nextVersion, single } from '../../../src/records.ts'
+import { changesIn, createUpdater, ifMatch, single } from '../../../src/records.ts'
 import { Changes, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { appointment, category, measure, patient } from '../../../src/tables/clinic.ts'
 import { Patient, PatientBody, PatientList } from './schema.ts'
@@ -19,6 +19,7 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
       measures: many(measure, measure.appointment_id, { category: one(category, measure.category_id) })
     })
   })
+  const updateRecord = createUpdater(db, patient)
 
   app.get(
     '/',
@@ -52,11 +53,7 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
     handler: async function update(request) {
       const { id } = request.params
       const newValues = await changesIn(request.body, PatientBody, Patient, () => records.find(id))
-      const [changed] = await db
-        .update(patient)
-        .set({ ...newValues, version: nextVersion(patient.version) })
-        .where(and(eq(patient.id, id), ifMatch(request, patient.version)))
-        .returning()
+      const changed = await updateRecord(id, newValues, ifMatch(request, patient.version))
       if (!changed) {
         await records.find(id) // throws NotFound
         throw new PreconditionFailed()

@@ -5,7 +5,7 @@ import { Type } from '@sinclair/typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, equalsIfGiven, ifMatch, nextVersion, requireReferences, single } from '../../../src/records.ts'
+import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
 import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { sample } from '../sample/table.ts'
 import { Part, PartBody, PartList } from './schema.ts'
@@ -16,6 +16,7 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
   app.allow('user')
 
   const records = createRecordReader(db, part, 'Part')
+  const updateRecord = createUpdater(db, part)
   const references = { sample_id: sample }
 
   app.get(
@@ -52,11 +53,7 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       const newValues = await changesIn(request.body, PartBody, Part, () => records.find(id))
       await requireReferences(db, newValues, references)
-      const [row] = await db
-        .update(part)
-        .set({ ...newValues, version: nextVersion(part.version) })
-        .where(and(eq(part.id, id), ifMatch(request, part.version)))
-        .returning()
+      const row = await updateRecord(id, newValues, ifMatch(request, part.version))
       if (!row) {
         await records.find(id) // throws NotFound
         throw new PreconditionFailed()

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, ifMatch, nextVersion, single } from '../../../src/records.ts'
+import { changesIn, createUpdater, ifMatch, single } from '../../../src/records.ts'
 import { Changes, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { Sample, SampleBody, SampleList } from './schema.ts'
 import { sample } from './table.ts'
@@ -14,6 +14,7 @@ const samples: FastifyPluginAsyncTypebox = async (app) => {
   app.allow('user')
 
   const records = createRecordReader(db, sample, 'Sample')
+  const updateRecord = createUpdater(db, sample)
 
   app.get(
     '/',
@@ -47,11 +48,7 @@ const samples: FastifyPluginAsyncTypebox = async (app) => {
     handler: async function update(request) {
       const { id } = request.params
       const newValues = await changesIn(request.body, SampleBody, Sample, () => records.find(id))
-      const [row] = await db
-        .update(sample)
-        .set({ ...newValues, version: nextVersion(sample.version) })
-        .where(and(eq(sample.id, id), ifMatch(request, sample.version)))
-        .returning()
+      const row = await updateRecord(id, newValues, ifMatch(request, sample.version))
       if (!row) {
         await records.find(id) // throws NotFound
         throw new PreconditionFailed()
