@@ -18,6 +18,7 @@ const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
               ref(<table>,cascade): deleted together with the record it refers to, which cannot be deleted otherwise
   --roles     who may call it: user, or several separated by commas
   --filters   fields that a list can be filtered by, besides the references
+  --subject   whose data it is, for the access log: a table that a field refers to, its own table, or none [none]
   --plural    if it is not the name with an s
   --dry-run   only prints what it would write
 
@@ -27,7 +28,7 @@ Without a name it asks. An example:
 
 try {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const
-  const options = { fields: text, roles: text, filters: text, plural: text, 'dry-run': flag, help: flag }
+  const options = { fields: text, roles: text, filters: text, subject: text, plural: text, 'dry-run': flag, help: flag }
   const { positionals, values } = parseArgs({ allowPositionals: true, options })
   const { 'dry-run': isDry, help, ...given } = values
   const [name, ...rest] = positionals

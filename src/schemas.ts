@@ -3,7 +3,8 @@
 
 import { type ObjectOptions, type Static, type TObject, type TSchema, Type } from '@sinclair/typebox'
 
-const MAX_ID = 2 ** 31 - 1
+/** The largest id that a record can have. */
+export const MAX_ID = 2 ** 31 - 1
 const MAX_IF_MATCH = 1000
 
 /** The id of a record: an integer from 1 to 2^31 - 1. */

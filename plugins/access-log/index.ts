@@ -5,10 +5,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Overloaded, Unavailable } from '../../src/errors.ts'
-import { formatInstant } from '../../src/instants.ts'
+import type { Action } from '../../src/tables/access-log.ts'
 import { createClientAddress } from './address.ts'
-import { type AccessLog, ANONYMOUS, CLIENT_CLOSED_REQUEST, createAccessLog } from './log.ts'
-import { loggedPath } from './path.ts'
+import { type AccessLog, createAccessLog } from './log.ts'
+import { ANONYMOUS, CLIENT_CLOSED_REQUEST, rowOf } from './row.ts'
+import { addSubjects, findNamed, namesSubjects, subjectsOf } from './subjects.ts'
 import { logUnrouted } from './unrouted.ts'
 
 declare module 'fastify' {
@@ -26,6 +27,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The user name in the row of this request. Whatever authenticates the request sets it. */
     username: string
+    /** What identified the sender, for the row: see src/tables/access-log.ts. */
+    credential: string | null
+    /** The account whose password was typed wrongly. */
+    triedAccount: { id: number; username: string } | null
+    /** The account that has signed in with this request. */
+    signedIn: { id: number } | null
     /** The IP address of the client, kept because a closed socket no longer knows it. */
     address: string
     logged: boolean
@@ -33,6 +40,8 @@ declare module 'fastify' {
     parserStatus: number | undefined
   }
   interface FastifyContextConfig {
+    /** What the route does, where its method does not say it. */
+    action?: Action
     /** The response contains no data, so it is sent even when its row cannot be written. */
     answersUnlogged?: boolean
   }
@@ -52,6 +61,9 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
   app.decorate('requestsUnderWay', () => underWay.size)
   app.decorate('onLogged', (listener) => void listeners.push(listener))
   app.decorateRequest('username', ANONYMOUS)
+  app.decorateRequest('credential', null)
+  app.decorateRequest('triedAccount', null)
+  app.decorateRequest('signedIn', null)
   app.decorateRequest('address', '')
   app.decorateRequest('logged', false)
   app.decorateRequest('parserStatus', undefined)
@@ -59,17 +71,9 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
   function logRequest(request: FastifyRequest, status: number, duration = 0): Promise<void> {
     if (request.logged) return Promise.resolve()
     request.logged = true
-    const row = {
-      time: formatInstant(Date.now()),
-      username: request.username,
-      address: request.address || app.clientAddress(request.raw),
-      method: request.method,
-      path: loggedPath(request.raw.url ?? ''),
-      status: request.parserStatus ?? (isCutOff(request) ? CLIENT_CLOSED_REQUEST : status),
-      duration_ms: Math.round(duration),
-      request_id: request.id
-    }
-    return log.write(row, underWay.delete(request)).then(
+    const result = request.parserStatus ?? (isCutOff(request) ? CLIENT_CLOSED_REQUEST : status)
+    const row = rowOf(request, request.address || app.clientAddress(request.raw), result, duration)
+    return log.write(row, subjectsOf(request, row.time), underWay.delete(request)).then(
       function committed() {
         for (const listener of listeners) listener(request)
         app.outage.worked()
@@ -98,6 +102,15 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
     done()
   })
 
+  app.addHook('onSend', function findSubjectsOfRefusal(request, reply, _payload, done) {
+    if (reply.statusCode < 400 || reply.statusCode >= 500 || !namesSubjects(request)) return done()
+    // A row without its subject is better than none.
+    findNamed(request).then(
+      () => done(),
+      () => done()
+    )
+  })
+
   app.addHook('onSend', function logBeforeResponse(request, reply, payload, done) {
     const written = logRequest(request, reply.statusCode, reply.elapsedTime)
     const send = (content: unknown) => done(null, content)
@@ -118,6 +131,7 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
     await log.idle()
   })
 
+  addSubjects(app)
   logUnrouted(app)
 }
 

@@ -2,14 +2,11 @@
 
 import type { Database } from '../../src/database/db.ts'
 import { logForCertain } from '../../src/logger.ts'
-import { access_log } from '../../src/tables/access-log.ts'
+import { access_log, access_log_subject } from '../../src/tables/access-log.ts'
+import type { AccessLogRow } from './row.ts'
 
-export type AccessLogRow = typeof access_log.$inferInsert
-
-/** The user name in the row of a request whose sender is not known. */
-export const ANONYMOUS = 'Anonymous'
-/** The status in the row of a client that closed the connection before a response (nginx uses the same number). */
-export const CLIENT_CLOSED_REQUEST = 499
+/** Whose data the request of a row was about. */
+export type Subject = Omit<typeof access_log_subject.$inferInsert, 'log_id'>
 
 const BATCH = 100
 /** How many turns of the event loop a batch waits for more rows: as many as a request takes that only reads. */
@@ -23,8 +20,11 @@ export interface AccessLog {
    * place before its handler runs: afterwards, when a change is made, it is too late to refuse it.
    */
   reserve(): boolean
-  /** Resolves when the row is committed; rejects when it cannot be. A row with a reserved place always may wait. */
-  write(row: AccessLogRow, reserved?: boolean): Promise<void>
+  /**
+   * Resolves when the row is committed with its subjects; rejects when it cannot be. A row with a reserved place always may
+   * wait.
+   */
+  write(row: AccessLogRow, subjects: Subject[], reserved?: boolean): Promise<void>
   /** Resolves when no row is waiting. */
   idle(): Promise<void>
   /** Reports every waiting row as lost. For a process that must end now. */
@@ -33,8 +33,8 @@ export interface AccessLog {
 
 /** Returns the access log of a database. */
 export function createAccessLog(db: Database): AccessLog {
-  type Entry = { row: AccessLogRow; committed: () => void; failed: (error: unknown) => void }
-  const append = db.connection.appender(access_log)
+  type Entry = { row: AccessLogRow; parts: Subject[]; committed: () => void; failed: (error: unknown) => void }
+  const append = db.connection.appender(access_log, { table: access_log_subject, key: 'log_id' })
   let places = 0
   let waiting: Entry[] = []
   let writing: Promise<void> | undefined
@@ -48,7 +48,7 @@ export function createAccessLog(db: Database): AccessLog {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, BATCH)
       try {
-        await append(batch.map((entry) => entry.row))
+        await append(batch)
         waiting = waiting.slice(batch.length)
         places -= batch.length
         for (const entry of batch) entry.committed()
@@ -77,14 +77,14 @@ export function createAccessLog(db: Database): AccessLog {
 
   return {
     reserve,
-    write(row, reserved = false) {
+    write(row, parts, reserved = false) {
       if (!reserved && !reserve()) {
         const error = new Error('too many access-log rows are waiting')
         reportLoss(row, error)
         return Promise.reject(error)
       }
       return new Promise((committed, failed) => {
-        waiting.push({ row, committed, failed })
+        waiting.push({ row, parts, committed, failed })
         writing ??= writeAll()
       })
     },

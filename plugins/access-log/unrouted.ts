@@ -9,8 +9,8 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { BadRequest, errorBody, STATUS_CODES, Unavailable, UriTooLong } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { JSON_TYPE } from '../../src/schemas.ts'
-import { ANONYMOUS, CLIENT_CLOSED_REQUEST } from './log.ts'
 import { loggedPath } from './path.ts'
+import { ANONYMOUS, actionOf, CLIENT_CLOSED_REQUEST, INSTANCE, outcomeOf } from './row.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -91,11 +91,14 @@ export function logUnrouted(app: FastifyInstance): void {
       address: app.clientAddress({ socket: socket as Socket, headers }),
       method,
       path: target === '-' ? target : loggedPath(target),
+      action: actionOf(method),
+      outcome: outcomeOf(status),
       status,
       duration_ms: 0,
-      request_id: randomUUID()
+      request_id: randomUUID(),
+      instance: INSTANCE
     }
-    await app.accessLog.write(row).catch((error) => app.outage.failed(error))
+    await app.accessLog.write(row, []).catch((error) => app.outage.failed(error))
   }
 }
 

@@ -104,4 +104,5 @@ async function recognize(request: FastifyRequest): Promise<void> {
   if (!principal) return
   request.principal = principal
   request.username = principal.username
+  request.credential = `session ${sessionKey(request.session.sessionId)}`
 }

@@ -110,6 +110,7 @@ async function auth(app: FastifyInstance, { config }: { config: Config }) {
     request.tokenHolder = holder
     request.principal = holder
     request.username = holder.username
+    request.credential = `token ${holder.jti}`
   }
 }
 

@@ -56,6 +56,7 @@ export function createLogin(
   ): Promise<Credentials | undefined | 'later'> {
     const username = canonicalUsername(typed)
     const [account] = username ? await db.select().from(user).where(eq(user.username, username)) : []
+    request.triedAccount = account ?? null
     const attempt = { name: username ?? typed, user_id: account?.id, network }
     if (!(await failures.reserve(attempt))) return 'later'
     const matches = await passwords.matches(password, account?.password_hash).catch(async (error) => {
@@ -112,6 +113,8 @@ export function createLogin(
         throw error
       })
       request.username = account.username
+      request.signedIn = account
+      request.triedAccount = null
       return account
     },
 
@@ -131,6 +134,7 @@ export function createLogin(
       const options = { field: 'new_password', unchanged: true, actor }
       const changed = account && (await accounts.storePassword(account, newPassword, options))
       if (!changed) throw new WrongPassword()
+      request.triedAccount = null
       return changed
     }
   }

@@ -51,10 +51,17 @@ function routesFile(resource: Resource): string {
     .replace(/import .*sample.*\n/, importsOf(fields, '../../../src/tables/'))
     .replace("'./table.ts'", `'../../../src/tables/${name}.ts'`)
     .replace(/(?<=app\.allow\().*(?=\))/, `'${roles.join("', '")}'`)
+    .replace(/(?<=app\.subject\().*(?=\))/, subjectOf(resource))
     .replace(/(?<=references = )\{.*\}/, `{ ${references} }`)
     .replace(/(?<=SliceQuery\()\{.*?\}/, `{ ${queries} }`)
     .replace(/(?<=list\(query).*(?=\)\n)/, condition ? `, ${condition}` : '')
   return references.length > 0 ? code : code.replace(/ *const references .*\n|.*await requireReferences.*\n/g, '')
+}
+
+/** Returns the arguments of `app.subject`. */
+function subjectOf({ subject, toSubject, constant }: Resource): string {
+  if (subject === 'none') return "'none'"
+  return toSubject?.target ? `${toSubject.target.constant}, ${constant}.${toSubject.name}` : constant
 }
 
 const NAMES = /\/api\/part\/|'part'|part, 'Part'|Part deleted|parts: Slice|\{ parts,|parts|part|Part/g

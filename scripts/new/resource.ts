@@ -1,5 +1,6 @@
 // Turns what the user asked for into a resource: its names, fields, filters and roles.
 
+import { getTableName } from 'drizzle-orm'
 import { ROLE_NAME } from '../../plugins/roles/policy.ts'
 import { InvalidRequest } from '../work-tree.ts'
 import { type Field, fieldOf } from './fields.ts'
@@ -7,7 +8,14 @@ import { LANGUAGE, namesOf, pluralOf } from './names.ts'
 import type { Project } from './project.ts'
 
 /** The arguments of the command: `fields` such as 'cost:real? owner:ref(user)'; names of roles and of fields. */
-export type Request = { name: string; fields: string; roles: string; filters?: string; plural?: string }
+export type Request = {
+  name: string
+  fields: string
+  roles: string
+  filters?: string
+  plural?: string
+  subject?: string
+}
 
 export type Resource = ReturnType<typeof resourceOf>
 
@@ -62,13 +70,19 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
     if (target?.constant === plugin) reject(plural, `${filter} refers to the table of this name; give another --plural`)
   }
 
+  const subject = request.subject?.trim() || 'none'
+  const toSubject = fields.find(({ target }) => target && getTableName(target.table) === subject)
+  if (subject !== 'none' && subject !== names.table && !toSubject) {
+    reject(subject, `no field refers to it, so it cannot be the subject; give ref(${subject}), ${names.table} or none`)
+  }
+
   const roles = new Set(wordsOf(request.roles))
   if (roles.size === 0) problems.push('name a role that may call it, such as --roles user')
   for (const role of [...roles].filter((role) => !ROLE_NAME.test(role)))
     reject(role, 'a role is named by 1 to 32 lower-case letters, digits, - and _, the first a letter')
 
   if (problems.length > 0) throw new InvalidRequest(problems.join('\n'))
-  return { ...names, fields, filters, roles: [...roles] }
+  return { ...names, fields, filters, roles: [...roles], subject, toSubject }
 }
 
 function wordsOf(text = ''): string[] {

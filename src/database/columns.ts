@@ -73,6 +73,13 @@ export const integer = () =>
     () => sqlite.integer()
   )
 
+/** An integer of up to 53 bits, such as a reference to a `bigId`. */
+export const bigInteger = () =>
+  perEngine(
+    () => pg.bigint({ mode: 'number' }),
+    () => sqlite.integer()
+  )
+
 /** A double-precision number (IEEE 754 binary64). */
 export const real = () =>
   perEngine(

@@ -1,11 +1,11 @@
 // PostgreSQL: a pool of pg connections. Without the time-outs and error listeners set here, a frozen or restarted database
 // would hang requests for ever or end the process.
 
-import { getTableColumns, getTableName, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import pg from 'pg'
-import { type Connection, type Level, locks, schema } from './db.ts'
+import { type Connection, locks, schema } from './db.ts'
+import { createAppender, treeQuery } from './postgres-statements.ts'
 import { LOCK_PATIENCE, type RunStatement, retryContention, runWork, TRANSACTION_LIMIT } from './transactions.ts'
 
 /** How long a request waits for a connection, in milliseconds. */
@@ -60,18 +60,11 @@ export async function connectPostgres(
     queries,
     transact: (work) =>
       inTransaction(pool, begin, (connection) => runWork(work, (run) => drizzle({ client: through(run, connection) }))),
-    appender: (table) => {
-      const columns = Object.entries(getTableColumns(table)).filter(([, { primary }]) => !primary)
-      const name = `append_${getTableName(table)}`
-      const text = appendQuery(
-        table,
-        columns.map(([, column]) => column)
-      )
+    appender: (table, parts) => {
+      const append = createAppender(table, parts)
       return async (rows) => {
-        const lists = columns.map(([field, column]) =>
-          rows.map((row) => column.mapToDriverValue(row[field as keyof typeof row]))
-        )
-        await query({ text, name }, lists)
+        const { values, ...statement } = append(rows)
+        await query(statement, values)
       }
     },
     treeReader: (levels) => {
@@ -98,33 +91,6 @@ export async function connectPostgres(
     close: () => pool.end()
   }
 }
-
-/** Returns a statement that inserts rows from one list per column. Its text is the same for any number of rows. */
-function appendQuery(table: PgTable, columns: PgColumn[]): string {
-  const names = columns.map(({ name }) => quoted(name))
-  const lists = columns.map((column, index) => `$${index + 1}::${column.getSQLType()}[]`)
-  return `insert into ${quoted(getTableName(table))} (${names}) select * from unnest(${lists})`
-}
-
-/** Returns one query for all levels: a JSON array of rows for each. */
-function treeQuery(levels: Level[]): string {
-  const parts = levels.map(({ table, columns, key, parent, limit, limitPerKey }, index) => {
-    const parentKey = parent && quoted(levels[parent.level]?.columns[parent.column] ?? '')
-    const keys = parent
-      ? `select distinct ${parentKey} as key from t${parent.level}`
-      : 'select unnest($1::int[]) as key'
-    const rows = `select ${columns.map(quoted)} from ${quoted(table)} where ${quoted(key)} = keys.key`
-    // LATERAL, so that of a million nested records only the newest are read.
-    const newest = `lateral (${rows} order by "id" desc limit ${limitPerKey}) rows`
-    return `t${index} as materialized (select rows.* from (${keys}) keys, ${newest} limit ${limit})`
-  })
-  const lists = levels.map(
-    ({ columns }, index) => `(select json_agg(json_build_array(${columns.map(quoted)})) from t${index})`
-  )
-  return `with ${parts.join(', ')} select ${lists.join(', ')}`
-}
-
-const quoted = (name: string) => `"${name}"`
 
 /** Returns SQL that begins a transaction with these settings, which end with it. */
 export function beginWith(settings: Settings): string {

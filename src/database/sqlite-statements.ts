@@ -1,10 +1,10 @@
 // How statements run on the one connection to SQLite. Each text is compiled once.
 
 import type Sqlite from 'better-sqlite3'
-import { getTableColumns, getTableName } from 'drizzle-orm'
+import { type Column, getTableColumns, getTableName } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { AsyncRemoteCallback } from 'drizzle-orm/sqlite-proxy'
-import type { Level } from './db.ts'
+import type { Appended, Level, Parts } from './db.ts'
 
 /** How many compiled statements are kept. The program has far fewer of its own; lists of values make the rest. */
 const COMPILED_LIMIT = 500
@@ -58,26 +58,53 @@ function withLiteralLimits(sql: string, parameters: unknown[]): [sql: string, pa
   return [text, bound]
 }
 
-/** Inserts rows with one statement. Drizzle would build its text anew each time; here each number of rows has its own. */
-export function createAppender(sqlite: Sqlite.Database) {
-  return <Row extends object>(table: PgTable & { $inferInsert: Row }) => {
-    const given = Object.entries(getTableColumns(table)).filter(([, column]) => !column.primary)
-    const names = given.map(([, column]) => `"${column.name}"`).join(', ')
-    const oneRow = `(${given.map(() => '?').join(', ')})`
-    const statements = new Map<number, Sqlite.Statement>()
+/**
+ * Returns a function that inserts rows with one statement, and the parts of each into a table of their own. Drizzle would
+ * build the text of the statement anew each time; here each number of rows has its own.
+ */
+export function createAppender<Row extends object, Part extends object>(
+  sqlite: Sqlite.Database,
+  table: PgTable & { $inferInsert: Row },
+  parts: Parts
+): (rows: Appended<Row, Part>[]) => void {
+  const insertRows = insertion(sqlite, table)
+  const insertParts = insertion(sqlite, parts.table)
 
-    return (rows: Row[]): void => {
-      let statement = statements.get(rows.length)
-      if (!statement) {
-        const values = Array(rows.length).fill(oneRow).join(', ')
-        statement = sqlite.prepare(`INSERT INTO "${getTableName(table)}" (${names}) VALUES ${values}`)
-        statements.set(rows.length, statement)
-      }
-      statement.run(
-        ...rows.flatMap((row) => given.map(([name, column]) => column.mapToDriverValue(row[name as keyof Row])))
-      )
+  return (rows) => {
+    const { lastInsertRowid } = insertRows(rows.map(({ row }) => row))
+    // One statement gives its rows consecutive ids.
+    const first = Number(lastInsertRowid) - rows.length + 1
+    const all = rows.flatMap((entry, index) => entry.parts.map((part) => ({ ...part, [parts.key]: first + index })))
+    for (let start = 0; start < all.length; start += ROWS_OF_A_STATEMENT) {
+      insertParts(all.slice(start, start + ROWS_OF_A_STATEMENT))
     }
   }
+}
+
+/** SQLite accepts 32,766 parameters in a statement. */
+const ROWS_OF_A_STATEMENT = 1_000
+
+function insertion(sqlite: Sqlite.Database, table: PgTable) {
+  const given = Object.entries(getTableColumns(table)).filter(([, column]) => !column.primary)
+  const names = given.map(([, column]) => `"${column.name}"`).join(', ')
+  const oneRow = `(${given.map(() => '?').join(', ')})`
+  const statements = new Map<number, Sqlite.Statement>()
+
+  return (rows: object[]): Sqlite.RunResult => {
+    let statement = statements.get(rows.length)
+    if (!statement) {
+      const values = Array(rows.length).fill(oneRow).join(', ')
+      statement = sqlite.prepare(`INSERT INTO "${getTableName(table)}" (${names}) VALUES ${values}`)
+      statements.set(rows.length, statement)
+    }
+    return statement.run(
+      ...rows.flatMap((row) => given.map(([name, column]) => encoded(column, row[name as keyof typeof row])))
+    )
+  }
+}
+
+function encoded(column: Column, value: unknown): unknown {
+  return value === undefined || value === null ? null : column.mapToDriverValue(value)
 }
 
 /** Returns a function that reads the rows of each level, all at the same moment. */

@@ -70,7 +70,6 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
     return await (compile(statement[0]).readonly ? outsideTransactions(work) : sharingCommit(work))
   }
 
-  const append = createAppender(sqlite)
   const checkpoint = () => sqlite.pragma('wal_checkpoint(TRUNCATE)')
   return {
     queries: drizzle(run, { schema }) as unknown as Queries,
@@ -79,8 +78,8 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
       const read = createTreeReader(compile, levels)
       return (ids) => outsideTransactions(() => read(ids))
     },
-    appender: (table) => {
-      const insert = append(table)
+    appender: (table, parts) => {
+      const insert = createAppender(sqlite, table, parts)
       return (rows) => sharingCommit(() => insert(rows), true)
     },
     lock: async () => {},

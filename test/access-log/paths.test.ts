@@ -16,6 +16,8 @@ t.test('no path breaks a row or a line of the process log [E8]', async (t) => {
     [`/${'%F0%9F%A9%BA'.repeat(800)}`, 404, `/${'%F0%9F%A9%BA'.repeat(800)}`.slice(0, 1000)],
     ['/a%0d%0aSet-Cookie:%20a=b', 404],
     ['/%1b[31mred', 404],
+    ['/api/%73ample/%31', 401, '/api/sample/1'],
+    ['/%7Euser%2Fa%2eb', 404, '/~user%2Fa.b'],
     ['/%00', 400],
     ['/api/sample/%00', 400],
     ['/%e2%80%ae', 404],

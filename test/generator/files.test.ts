@@ -14,7 +14,7 @@ t.test('the files are those of the resources that are written by hand', async (t
     part: 'sample:ref(sample) label:text(200) note:text(10000)? made_on:date? seen_at:instant amount:real count:integer? done:flag'
   }
   for (const [name, fields] of Object.entries(resources)) {
-    const files = generated(name, fields)
+    const files = generated(name, fields, 'sample')
     for (const file of ['index.ts', 'schema.ts']) {
       const text = files.get(`routes/api/${name}/${file}`) ?? ''
       t.equal(essence(text), essence(read(`test/support/${name}/${file}`)), `${name}/${file}`)

@@ -24,6 +24,7 @@ t.test('a server does not start if a route has no policy or no response schema [
 t.test('a route with a policy is closed to everyone if its scope identifies nobody [D1]', async (t) => {
   const app = await buildAround(t, await environment(t), (scope) => {
     scope.allow('user')
+    scope.subject('none')
     scope.route(secretRoute)
     scope.route({ ...secretRoute, url: '/any', config: { policy: 'any account' } })
     scope.route({ ...secretRoute, url: '/refresh', config: { policy: 'refresh token' } })
@@ -50,6 +51,7 @@ t.test('the guard of a scope identifies the callers of its routes', async (t) =>
     scope.register(async (guarded) => {
       guarded.guard(guarded.authenticate)
       guarded.allow('user')
+      guarded.subject('none')
       guarded.route(secretRoute)
       guarded.route({
         ...secretRoute,
@@ -59,6 +61,7 @@ t.test('the guard of a scope identifies the callers of its routes', async (t) =>
     })
     scope.register(async (sibling) => {
       sibling.allow('user')
+      sibling.subject('none')
       sibling.route({ ...secretRoute, url: '/sibling' })
     })
   })
@@ -73,6 +76,7 @@ t.test('the guard of a scope identifies the callers of its routes', async (t) =>
 t.test('a role that only a policy names can be given to accounts from the first start on', async (t) => {
   const app = await buildAround(t, await environment(t), (scope) => {
     scope.allow('curator')
+    scope.subject('none')
     scope.route({ ...secretRoute, onRequest: scope.authenticate })
   })
   const { access_token } = await signInOn(app, 'curator')

@@ -2,11 +2,11 @@
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { PgTable } from 'drizzle-orm/pg-core'
 import { filesOf } from '../../scripts/new/files.ts'
 import { readProject } from '../../scripts/new/project.ts'
 import { type Request, resourceOf } from '../../scripts/new/resource.ts'
 import { ROOT } from '../../scripts/work-tree.ts'
+import { sample } from './sample/table.ts'
 
 export { ROOT }
 
@@ -21,10 +21,10 @@ export function requested(request: Partial<Request>) {
  * Returns the files of a resource by their path, formatted, even if a resource of that name exists. Its fields can also
  * refer to `sample`, which exists in the tests only.
  */
-export function generated(name: string, fields: string): Map<string, string> {
-  const sample = { table: {} as PgTable, constant: 'sample', file: 'sample.ts', address: '/api/sample/' }
-  const tables = new Map(project.tables).set('sample', sample)
-  const resource = resourceOf({ name, fields, roles: 'user' }, { tables, taken: [], reserved: new Set() })
+export function generated(name: string, fields: string, subject?: string): Map<string, string> {
+  const target = { table: sample, constant: 'sample', file: 'sample.ts', address: '/api/sample/' }
+  const tables = new Map(project.tables).set('sample', target)
+  const resource = resourceOf({ name, fields, roles: 'user', subject }, { tables, taken: [], reserved: new Set() })
   return new Map([...filesOf(resource)].map(([path, text]) => [path, formatted(text)]))
 }
 

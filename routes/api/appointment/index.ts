@@ -14,6 +14,7 @@ import { Appointment, AppointmentBody, AppointmentList } from './schema.ts'
 const appointments: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
+  app.subject(patient, appointment.patient_id)
 
   const records = createRecordReader(db, appointment, 'Appointment', {
     measures: many(measure, measure.appointment_id, { category: one(category, measure.category_id) })

@@ -12,6 +12,7 @@ import { Category, CategoryBody, CategoryList } from './schema.ts'
 const categories: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
+  app.subject('none')
 
   const records = createRecordReader(db, category, 'Category')
   const updateRecord = createUpdater(db, category)

@@ -9,12 +9,13 @@ import { one } from '../../../src/nested.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
 import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
 import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
-import { appointment, category, measure } from '../../../src/tables/clinic.ts'
+import { appointment, category, measure, patient } from '../../../src/tables/clinic.ts'
 import { Measure, MeasureBody, MeasureList } from './schema.ts'
 
 const measures: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
+  app.subject(patient, measure.appointment_id, appointment.patient_id)
 
   const records = createRecordReader(db, measure, 'Measure', { category: one(category, measure.category_id) })
   const updateRecord = createUpdater(db, measure)

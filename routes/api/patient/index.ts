@@ -13,6 +13,7 @@ import { Patient, PatientBody, PatientList } from './schema.ts'
 const patients: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
+  app.subject(patient)
 
   const records = createRecordReader(db, patient, 'Patient', {
     appointments: many(appointment, appointment.patient_id, {

@@ -14,6 +14,7 @@ import { part } from './table.ts'
 const parts: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
+  app.subject(sample, part.sample_id)
 
   const records = createRecordReader(db, part, 'Part')
   const updateRecord = createUpdater(db, part)

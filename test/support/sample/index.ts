@@ -12,6 +12,7 @@ import { sample } from './table.ts'
 const samples: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user')
+  app.subject(sample)
 
   const records = createRecordReader(db, sample, 'Sample')
   const updateRecord = createUpdater(db, sample)

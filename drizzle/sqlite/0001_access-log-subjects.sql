@@ -1,0 +1,20 @@
+CREATE TABLE `access_log_subject` (
+	`type` text NOT NULL,
+	`subject_id` integer NOT NULL,
+	`time` integer NOT NULL,
+	`log_id` integer NOT NULL,
+	PRIMARY KEY(`type`, `subject_id`, `time`, `log_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `access_log_subject_log_id` ON `access_log_subject` (`log_id`);--> statement-breakpoint
+ALTER TABLE `access_log` ADD `user_id` integer;--> statement-breakpoint
+ALTER TABLE `access_log` ADD `roles` text;--> statement-breakpoint
+ALTER TABLE `access_log` ADD `credential` text;--> statement-breakpoint
+ALTER TABLE `access_log` ADD `tried_username` text;--> statement-breakpoint
+ALTER TABLE `access_log` ADD `route` text;--> statement-breakpoint
+ALTER TABLE `access_log` ADD `action` text;--> statement-breakpoint
+ALTER TABLE `access_log` ADD `outcome` text;--> statement-breakpoint
+ALTER TABLE `access_log` ADD `instance` text;--> statement-breakpoint
+CREATE INDEX `access_log_time` ON `access_log` (`time`,`id`);--> statement-breakpoint
+CREATE INDEX `access_log_username` ON `access_log` (`username`,`time`,`id`);--> statement-breakpoint
+CREATE INDEX `access_log_not_successful` ON `access_log` (`time`,`id`) WHERE outcome <> 'success';

@@ -1,0 +1,62 @@
+// What a row of the access log says of a request.
+
+import { hostname } from 'node:os'
+import type { FastifyRequest } from 'fastify'
+import { formatInstant } from '../../src/instants.ts'
+import type { Action, access_log, Outcome } from '../../src/tables/access-log.ts'
+import { loggedPath } from './path.ts'
+
+export type AccessLogRow = typeof access_log.$inferInsert
+
+/** The user name in the row of a request whose sender is not known. */
+export const ANONYMOUS = 'Anonymous'
+/** The status in the row of a client that closed the connection before a response (nginx uses the same number). */
+export const CLIENT_CLOSED_REQUEST = 499
+
+/** Names this process among all that write the log. */
+export const INSTANCE = `${hostname()}:${process.pid}`
+
+const ACTIONS: Record<string, Action> = {
+  GET: 'read',
+  HEAD: 'read',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'update',
+  DELETE: 'delete'
+}
+
+/** Returns what a method does where the route says nothing else. */
+export function actionOf(method: string): Action {
+  return ACTIONS[method] ?? 'execute'
+}
+
+/** Returns how a request with this status ended. */
+export function outcomeOf(status: number): Outcome {
+  if (status < 400) return 'success'
+  if (status === 401 || status === 403 || status === 429) return 'refused'
+  if (status === CLIENT_CLOSED_REQUEST) return 'aborted'
+  return status < 500 ? 'invalid' : 'failed'
+}
+
+/** Returns the row of a request that was answered with this status after so many milliseconds. */
+export function rowOf(request: FastifyRequest, address: string, status: number, duration: number): AccessLogRow {
+  const { method, principal, routeOptions } = request
+  return {
+    time: formatInstant(Date.now()),
+    username: request.username,
+    user_id: principal?.id ?? request.signedIn?.id ?? null,
+    roles: principal?.roles.join(' ') ?? null,
+    credential: request.credential,
+    tried_username: request.triedAccount?.username ?? null,
+    address,
+    method,
+    path: loggedPath(request.raw.url ?? ''),
+    route: routeOptions.url ?? null,
+    action: routeOptions.config?.action ?? actionOf(method),
+    outcome: outcomeOf(status),
+    status,
+    duration_ms: Math.round(duration),
+    request_id: request.id,
+    instance: INSTANCE
+  }
+}

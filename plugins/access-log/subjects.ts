@@ -1,0 +1,171 @@
+// Whose data a request is about. A resource states it once, with `app.subject(…)`, and the log finds the subjects in what the
+// request names and in what the response holds. Handlers collect nothing.
+
+import { getTableName, sql, type Table } from 'drizzle-orm'
+import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import { createBatcher } from '../../src/batches.ts'
+import { isInList, listValue } from '../../src/database/columns.ts'
+import type { Database } from '../../src/database/db.ts'
+import type { RecordTable } from '../../src/nested.ts'
+import { fieldOf } from '../../src/record-tree.ts'
+import { MAX_ID } from '../../src/schemas.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * States whose data the routes of this scope handle: that of records of `table`, which these references lead to from a
+     * record of the resource. Without references, the records of the resource are the subjects themselves. `none` states
+     * that the data is about nobody.
+     */
+    subject(table: RecordTable | 'none', ...references: AnyPgColumn[]): void
+  }
+  interface FastifyRequest {
+    /** The ids of the subjects that were found so far. */
+    subjects: Set<number> | undefined
+  }
+  interface FastifyContextConfig {
+    subject?: SubjectFinder | 'none'
+  }
+}
+
+export interface SubjectFinder {
+  /** The name of the subjects' table. */
+  type: string
+  /** The field of a record that leads to its subject. */
+  field: string
+  /** Whether that field holds the id of the subject itself. */
+  isDirect: boolean
+  /** Returns the subjects that these values of the field lead to. */
+  follow(values: number[]): Promise<number[]>
+  /** Returns the subject of the record with this id. */
+  ofRecord(id: number): Promise<number[]>
+}
+
+/** Adds `subject` to the server, and finds the subjects of requests that reach a handler. */
+export function addSubjects(app: FastifyInstance): void {
+  const routes: RouteOptions[] = []
+  app.decorateRequest('subjects', undefined)
+  app.decorate('subject', function subject(this: FastifyInstance, table, ...references) {
+    const finder = table === 'none' ? table : createFinder(app.db, table, references)
+    this.addHook('onRoute', (route) => {
+      route.config = { ...route.config, subject: route.config?.subject ?? finder }
+    })
+  })
+
+  app.addHook('onRoute', (route) => void routes.push(route))
+  // A route of the API that only some roles may call holds data that somebody might ask about.
+  app.addHook('onReady', async function refuseRoutesWithoutSubject() {
+    for (const { method, url, config } of routes) {
+      if (config?.subject || config?.session || !Array.isArray(config?.policy)) continue
+      throw new Error(`${method} ${url} has no subject: call app.subject(…) or app.subject('none') in its plugin`)
+    }
+  })
+
+  // Afterwards a deleted record leads nowhere, and a changed one perhaps to somebody else.
+  app.addHook('preHandler', function findBeforeChange(request, _reply, done) {
+    const finder = finderOf(request)
+    const isChange = request.method !== 'GET' && request.method !== 'HEAD'
+    if (isChange && finder && finder.field !== 'id') findNamed(request, finder).then(() => done(), done)
+    else done()
+  })
+
+  app.addHook('preSerialization', function findInResponse(request, _reply, payload, done) {
+    const finder = finderOf(request)
+    if (!finder) return done(null, payload)
+    const values = valuesIn([...recordsIn(payload), request.query], finder.field)
+    if (finder.isDirect) {
+      add(request, values)
+      done(null, payload)
+    } else {
+      finder.follow(values).then((ids) => {
+        add(request, ids)
+        done(null, payload)
+      }, done)
+    }
+  })
+}
+
+/** Whether subjects of a request must be looked up that was refused before its handler could find them. */
+export function namesSubjects(request: FastifyRequest): boolean {
+  return finderOf(request) !== undefined && request.subjects === undefined
+}
+
+/** Finds the subjects that the path, the query and the body of a request name. */
+export async function findNamed(request: FastifyRequest, finder = finderOf(request)): Promise<void> {
+  if (!finder) return
+  const [id] = valuesIn([request.params], 'id')
+  if (id !== undefined) add(request, finder.field === 'id' ? [id] : await finder.ofRecord(id))
+  const values = finder.field === 'id' ? [] : valuesIn([request.query, request.body], finder.field)
+  if (values.length > 0) add(request, await finder.follow(values))
+}
+
+/** Returns the entries of a request's subjects, to be written with its row. */
+export function subjectsOf(request: FastifyRequest, time: string) {
+  const finder = finderOf(request)
+  const found = [...(request.subjects ?? [])].map((subject_id) => ({ type: finder?.type ?? '', subject_id, time }))
+  const { triedAccount } = request
+  return triedAccount ? [...found, { type: 'user', subject_id: triedAccount.id, time }] : found
+}
+
+function finderOf({ routeOptions }: FastifyRequest): SubjectFinder | undefined {
+  const { subject } = routeOptions.config ?? {}
+  return subject === 'none' ? undefined : subject
+}
+
+function add(request: FastifyRequest, ids: number[]): void {
+  if (ids.length === 0) return
+  request.subjects ??= new Set()
+  for (const id of ids) request.subjects.add(id)
+}
+
+/** Returns the records of a response: the one that it is, or those of its list. */
+function recordsIn(payload: unknown): unknown[] {
+  if (payload === null || typeof payload !== 'object') return []
+  if ('id' in payload) return [payload]
+  return Object.values(payload).find(Array.isArray) ?? []
+}
+
+/** Returns the ids that a field has in these objects. Before validation, an id can be text. */
+function valuesIn(objects: unknown[], field: string): number[] {
+  const values: number[] = []
+  for (const object of objects) {
+    const value = (object as Record<string, unknown> | null | undefined)?.[field]
+    const id = typeof value === 'string' && /^[1-9]\d{0,9}$/.test(value) ? Number(value) : value
+    if (Number.isInteger(id) && (id as number) > 0 && (id as number) <= MAX_ID) values.push(id as number)
+  }
+  return values
+}
+
+function createFinder(db: Database, table: RecordTable, references: AnyPgColumn[]): SubjectFinder {
+  const [first, ...rest] = references
+  const own = first && createLookup(db, first)
+  const steps = rest.map((reference) => createLookup(db, reference))
+  const follow = async (values: number[]) => {
+    let ids = values
+    for (const step of steps) ids = await step(ids)
+    return ids
+  }
+  return {
+    type: getTableName(table),
+    field: first ? fieldOf(first.table as RecordTable, first) : 'id',
+    isDirect: steps.length === 0,
+    follow,
+    ofRecord: async (id) => (own ? await follow(await own([id])) : [id])
+  }
+}
+
+/** Returns a function that returns what a reference holds in the records with these ids. Requests of one turn share a query. */
+function createLookup(db: Database, reference: AnyPgColumn): (ids: number[]) => Promise<number[]> {
+  const table = reference.table as RecordTable & Table
+  const query = db
+    .select({ id: table.id, value: reference })
+    .from(table as PgTable)
+    .where(isInList(table.id, sql.placeholder('ids')))
+    .prepare('')
+  const lookUp = createBatcher(async (ids: number[]) => {
+    const rows = await query.execute({ ids: listValue(ids) })
+    return new Map(rows.map(({ id, value }) => [id as number, value as number | null]))
+  })
+  return async (ids) => (await Promise.all([...new Set(ids)].map(lookUp))).filter((value) => typeof value === 'number')
+}
