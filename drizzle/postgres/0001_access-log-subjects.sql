@@ -14,7 +14,7 @@ ALTER TABLE "access_log" ADD COLUMN "route" text;--> statement-breakpoint
 ALTER TABLE "access_log" ADD COLUMN "action" text;--> statement-breakpoint
 ALTER TABLE "access_log" ADD COLUMN "outcome" text;--> statement-breakpoint
 ALTER TABLE "access_log" ADD COLUMN "instance" text;--> statement-breakpoint
-CREATE INDEX "access_log_subject_log_id" ON "access_log_subject" USING btree ("log_id");--> statement-breakpoint
+CREATE INDEX "access_log_subject_log_id" ON "access_log_subject" USING btree ("log_id","type","subject_id");--> statement-breakpoint
 CREATE INDEX "access_log_time" ON "access_log" USING btree ("time","id");--> statement-breakpoint
 CREATE INDEX "access_log_username" ON "access_log" USING btree ("username","time","id");--> statement-breakpoint
 CREATE INDEX "access_log_not_successful" ON "access_log" USING btree ("time","id") WHERE outcome <> 'success';

@@ -6,7 +6,7 @@ CREATE TABLE `access_log_subject` (
 	PRIMARY KEY(`type`, `subject_id`, `time`, `log_id`)
 );
 --> statement-breakpoint
-CREATE INDEX `access_log_subject_log_id` ON `access_log_subject` (`log_id`);--> statement-breakpoint
+CREATE INDEX `access_log_subject_log_id` ON `access_log_subject` (`log_id`,`type`,`subject_id`);--> statement-breakpoint
 ALTER TABLE `access_log` ADD `user_id` integer;--> statement-breakpoint
 ALTER TABLE `access_log` ADD `roles` text;--> statement-breakpoint
 ALTER TABLE `access_log` ADD `credential` text;--> statement-breakpoint

@@ -103,6 +103,7 @@ export async function findNamed(request: FastifyRequest, finder = finderOf(reque
 /** Returns the entries of a request's subjects, to be written with its row. */
 export function subjectsOf(request: FastifyRequest, time: string) {
   const finder = finderOf(request)
+  if (finder?.field === 'id') add(request, valuesIn([request.params], 'id'))
   const found = [...(request.subjects ?? [])].map((subject_id) => ({ type: finder?.type ?? '', subject_id, time }))
   const { triedAccount } = request
   return triedAccount ? [...found, { type: 'user', subject_id: triedAccount.id, time }] : found

@@ -15,7 +15,8 @@ const NoQuery = Strict({})
 async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
   // Every route is an HTML page, and identifies its caller by a session. Forms put everything in the body.
   app.addHook('onRoute', function describePage(route) {
-    route.config = { ...route.config, session: true }
+    const action = route.method === 'POST' ? 'update' : undefined
+    route.config = { action, ...route.config, session: true }
     route.schema = {
       response: { 200: Type.String({ contentMediaType: 'text/html' }) },
       ...(route.method === 'POST' && { querystring: NoQuery }),

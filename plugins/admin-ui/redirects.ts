@@ -1,5 +1,7 @@
 // Redirects that stay on this site.
 
+import { ADMIN } from '../../src/tables/account.ts'
+
 /** No page of ours has a longer address. */
 const LENGTH = 2000
 const HERE = 'http://here.invalid'
@@ -15,4 +17,9 @@ export function ownPath(address: unknown): string {
   const url = new URL(address, HERE)
   // Dot segments can leave a second slash at the front: /.//example.org
   return url.origin === HERE && !url.pathname.startsWith('//') ? `${url.pathname}${url.search}${url.hash}` : '/'
+}
+
+/** Returns the first page for an account with these roles. */
+export function startOf({ roles }: { roles: readonly string[] }): string {
+  return roles.includes(ADMIN) ? '/' : '/activity'
 }

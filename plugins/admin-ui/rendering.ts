@@ -7,7 +7,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import nunjucks, { type Environment } from 'nunjucks'
 import type { Config } from '../../src/config.ts'
 import { AccessLost, NotFound } from '../../src/errors.ts'
+import { ADMIN } from '../../src/tables/account.ts'
 import { asFormRefused, formOwner } from './forms.ts'
+import { startOf } from './redirects.ts'
 import { isPublic } from './request-kind.ts'
 
 declare module 'fastify' {
@@ -38,7 +40,9 @@ export async function addPages(app: FastifyInstance, config: Config): Promise<vo
       trimBlocks: true,
       lstripBlocks: true,
       noCache: config.demo,
-      onConfigure: (templates: Environment) => templates.addFilter('time', formatTime).addFilter('sentence', sentence)
+      onConfigure: (templates: Environment) => {
+        templates.addFilter('time', formatTime).addFilter('seconds', formatSeconds).addFilter('sentence', sentence)
+      }
     }
   })
 
@@ -74,6 +78,8 @@ function layoutData(request: FastifyRequest, reply: FastifyReply) {
   const { principal } = request
   return {
     principal,
+    isAdmin: principal?.roles.includes(ADMIN) ?? false,
+    start: principal ? startOf(principal) : '/',
     path: request.url.split('?', 1)[0],
     // No form for unknown users, and none on an error that happened before the session was read.
     csrf: request.session && (principal || isPublic(request)) ? formToken(request, reply) : '',
@@ -97,4 +103,9 @@ function sentence(problem: string, label: string): string {
 /** Returns `2024-01-01 11:24`, in UTC. */
 function formatTime(instant: string): string {
   return `${instant.slice(0, 10)} ${instant.slice(11, 16)}`
+}
+
+/** Returns `2024-01-01 11:24:59`, in UTC. */
+function formatSeconds(instant: string): string {
+  return `${instant.slice(0, 10)} ${instant.slice(11, 19)}`
 }

@@ -22,7 +22,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Signs an account in: starts a new session, under a new id. */
     startSession(account: { id: number; credentials_version: number }): Promise<void>
-    /** Returns whose right a change needs: that of this session, which must have the role of an administrator. */
+    /** Returns whose right a change needs: that of this session, with the role by which it may use the route. */
     actor(): Actor
     /** Adds a notice for the next page: a sentence, and a password that it shows this once. */
     notify(sentence: string, password?: string): Promise<void>
@@ -73,7 +73,9 @@ export async function addSessions(app: FastifyInstance, config: Config): Promise
   })
 
   app.decorateRequest('actor', function actor(this: FastifyRequest) {
-    return { session: sessionKey(this.session.sessionId), role: ADMIN }
+    const { policy } = this.routeOptions.config
+    const role = Array.isArray(policy) && policy.find((name) => this.principal?.roles.includes(name))
+    return { session: sessionKey(this.session.sessionId), role: role || ADMIN }
   })
 
   app.decorateRequest('notify', async function notify(this: FastifyRequest, sentence: string, password?: string) {

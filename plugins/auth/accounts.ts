@@ -6,7 +6,7 @@ import type { Database, Transaction } from '../../src/database/db.ts'
 import { InvalidInput, invalidFields, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
-import { ADMIN, deleted_account, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
+import { deleted_account, PAGE_ROLES, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
 import { type Account, accountFields, toAccount } from './account-rows.ts'
 import { type Actor, actAs } from './actor.ts'
 import { keepAnAdministrator } from './administrators.ts'
@@ -142,7 +142,7 @@ export function createAccounts(db: Database, passwords: Passwords) {
         await tx.delete(user_role).where(eq(user_role.user_id, id))
         await addRoles(tx, id, roles)
         // Without this, a session that was open when the role was removed would work again once it is given back.
-        if (!roles.includes(ADMIN)) await tx.delete(session).where(eq(session.user_id, id))
+        if (!PAGE_ROLES.some((role) => roles.includes(role))) await tx.delete(session).where(eq(session.user_id, id))
       })
     },
 

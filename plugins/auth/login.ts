@@ -84,11 +84,11 @@ export function createLogin(
   async function signIn(
     request: FastifyRequest,
     { username, password }: { username: string; password: string },
-    requiredRole?: string
+    roles?: readonly string[]
   ): Promise<Credentials> {
     const account = await check(request, username, password)
     if (!account) throw new BadCredentials()
-    if (requiredRole && !(await accounts.find(account.id)).roles.includes(requiredRole)) throw new RoleMissing()
+    if (roles && !(await accounts.find(account.id)).roles.some((role) => roles.includes(role))) throw new RoleMissing()
     const seen = await db.update(user).set({ last_login: fromNow() }).where(eq(user.id, account.id)).returning()
     if (seen.length === 0) throw new BadCredentials() // deleted while its password was checked
     return account
@@ -98,16 +98,16 @@ export function createLogin(
     lockOf: failures.lockOf,
 
     /**
-     * Signs the sender of a request in and returns the account as its password was checked. With `requiredRole`, the
-     * account must have that role. From then on the request is logged under the account's name. Throws BadCredentials,
+     * Signs the sender of a request in and returns the account as its password was checked. With `roles`, the
+     * account must have one of them. From then on the request is logged under the account's name. Throws BadCredentials,
      * TooManyFailures, RoleMissing, or Unavailable when too many passwords wait to be checked.
      */
     async signIn(
       request: FastifyRequest,
       credentials: { username: string; password: string },
-      requiredRole?: string
+      roles?: readonly string[]
     ): Promise<Credentials> {
-      const account = await signIn(request, credentials, requiredRole).catch((error) => {
+      const account = await signIn(request, credentials, roles).catch((error) => {
         // Never log the name: people type their password into its field.
         request.log.warn({ event: 'login failed', code: error.code, address: request.address }, 'login failed')
         throw error

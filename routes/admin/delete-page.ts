@@ -17,7 +17,7 @@ const deletePage: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/delete',
-    { schema: { params: UserPath, body: Button }, errorHandler: app.showAgain(show) },
+    { config: { action: 'delete' }, schema: { params: UserPath, body: Button }, errorHandler: app.showAgain(show) },
     async function remove(request, reply) {
       const { id } = request.params
       refuseOwnAccount(request, 'delete')

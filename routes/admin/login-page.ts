@@ -3,8 +3,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
-import { ownPath } from '../../plugins/admin-ui/redirects.ts'
-import { ADMIN } from '../../src/tables/account.ts'
+import { ownPath, startOf } from '../../plugins/admin-ui/redirects.ts'
+import { PAGE_ROLES } from '../../src/tables/account.ts'
 import { Button, SignIn } from './schema.ts'
 
 const loginPage: FastifyPluginAsyncTypebox = async (app) => {
@@ -19,27 +19,28 @@ const loginPage: FastifyPluginAsyncTypebox = async (app) => {
     // `next` can be anything, even a list: ownPath checks it. `ended` is set after a form that was sent too late.
     { config: { policy: 'public' }, schema: { querystring: Type.Object({ next: Type.Optional(Type.Unknown()) }) } },
     async function showSignIn(request, reply) {
-      return request.principal ? reply.redirect('/') : show(request, reply)
+      return request.principal ? reply.redirect(startOf(request.principal)) : show(request, reply)
     }
   )
 
   app.post(
     '/login',
     {
-      config: { policy: 'public', checksPassword: true },
+      config: { policy: 'public', checksPassword: true, action: 'execute' },
       schema: { body: SignIn },
       errorHandler: app.showAgain(show)
     },
     async function signIn(request, reply) {
-      const account = await app.login.signIn(request, request.body, ADMIN)
+      const account = await app.login.signIn(request, request.body, PAGE_ROLES)
       await request.startSession(account)
-      return reply.redirect(ownPath(request.body.next))
+      const next = ownPath(request.body.next)
+      return reply.redirect(next === '/' ? startOf(await app.accounts.find(account.id)) : next)
     }
   )
 
   app.post(
     '/logout',
-    { config: { policy: 'any account' }, schema: { body: Button } },
+    { config: { policy: 'any account', action: 'execute' }, schema: { body: Button } },
     async function signOut(_request, reply) {
       await reply.endSession()
       return reply.redirect('/login')

@@ -26,6 +26,7 @@ const rolesPage: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/',
     {
+      config: { action: 'create' },
       schema: { body: AddRole },
       errorHandler: app.showAgain(show, { ALREADY_EXISTS: ['name', 'This role already exists'] })
     },
@@ -38,7 +39,7 @@ const rolesPage: FastifyPluginAsyncTypebox = async (app) => {
 
   app.post(
     '/:id/delete',
-    { schema: { params: UserPath, body: Button }, errorHandler: app.showAgain(show) },
+    { config: { action: 'delete' }, schema: { params: UserPath, body: Button }, errorHandler: app.showAgain(show) },
     async function remove(request, reply) {
       const required = requiredRoles(app.routePolicies())
       const name = await removeRole(db, request.params.id, required, request.actor())

@@ -43,3 +43,16 @@ export const UsersQuery = Strict({
   before: Type.Optional(AnyText)
 })
 export const TokensQuery = Strict({ before: Type.Optional(Text(36, 1)) })
+export const ActivityQuery = Strict({
+  view: Type.Optional(AnyText),
+  user: Type.Optional(AnyText),
+  record: Type.Optional(AnyText),
+  address: Type.Optional(AnyText),
+  method: Type.Optional(AnyText),
+  route: Type.Optional(AnyText),
+  outcome: Type.Optional(AnyText),
+  from: Type.Optional(AnyText),
+  to: Type.Optional(AnyText),
+  before: Type.Optional(AnyText)
+})
+export const LoggedPath = Strict({ place: Text(50, 1) })

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Refusal } from '../../plugins/admin-ui/forms.ts'
 import { refuseOwnAccount } from '../../plugins/admin-ui/refusals.ts'
 import { listRoles } from '../../plugins/admin-ui/role-list.ts'
+import { user } from '../../src/tables/account.ts'
 import { accessOf } from './access.ts'
 import deletePage from './delete-page.ts'
 import { Button, choices, SetPassword, SetRoles, TokensQuery, UserPath } from './schema.ts'
@@ -12,6 +13,7 @@ import signIns from './sign-ins.ts'
 
 const userPage: FastifyPluginAsyncTypebox = async (app) => {
   const { db, accounts } = app
+  app.subject(user)
 
   // `held` are the roles whose boxes are checked: those of the user, or those of a refused form.
   const show = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal, held?: string[]) => {

@@ -30,6 +30,7 @@ const usersPage: FastifyPluginAsyncTypebox<{ demo: boolean }> = async (app, { de
   app.post(
     '/',
     {
+      config: { action: 'create' },
       schema: { body: AddUser },
       errorHandler: app.showAgain(show, { ALREADY_EXISTS: ['username', 'User already exists'] })
     },

@@ -10,13 +10,13 @@ import { AccessToken, Credentials, Msg, PasswordChange, TokenPair } from './sche
 
 const auth: FastifyPluginAsyncTypebox = async (app) => {
   const { tokens } = app
-  const byRefreshToken = { policy: 'refresh token', identify: app.authenticateRefresh } as const
+  const byRefreshToken = { policy: 'refresh token', identify: app.authenticateRefresh, action: 'execute' } as const
   const byAccessToken = { policy: 'any account', identify: app.authenticate, checksPassword: true } as const
 
   app.post(
     '/',
     {
-      config: { policy: 'public', checksPassword: true },
+      config: { policy: 'public', checksPassword: true, action: 'execute' },
       schema: { summary: 'Log in', body: Credentials, response: { 200: TokenPair, 401: ErrorBody } }
     },
     async function login(request) {

@@ -64,6 +64,6 @@ export const access_log_subject = table(
   },
   (columns) => [
     primaryKey({ columns: [columns.type, columns.subject_id, columns.time, columns.log_id] }),
-    index('access_log_subject_log_id').on(columns.log_id)
+    index('access_log_subject_log_id').on(columns.log_id, columns.type, columns.subject_id)
   ]
 )

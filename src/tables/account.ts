@@ -6,6 +6,12 @@ import { flag, id, index, instant, integer, primaryKey, reference, table, text }
 /** The role that may administer users. At least one enabled account always has it. */
 export const ADMIN = 'admin'
 
+/** The role that may read the access log, and change nothing. */
+export const AUDITOR = 'auditor'
+
+/** The roles that may sign in to the pages. */
+export const PAGE_ROLES = [ADMIN, AUDITOR] as const
+
 export type BlockedReason = 'admin' | 'logout' | 'reuse'
 
 export const user = table('user', {

@@ -64,6 +64,12 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.goto('/roles')
     await page.click('summary >> nth=-1')
   },
+  activity: (page) => page.goto('/activity'),
+  'activity-refused': (page) => page.goto('/activity?view=refused&from=2024-02-30'),
+  'activity-row': async (page) => {
+    await page.goto('/activity')
+    await page.click('tbody tr >> nth=-1 >> a')
+  },
   account: (page) => page.goto('/account'),
   'not-found': (page) => page.goto('/users/999999'),
   reference: async (page) => {

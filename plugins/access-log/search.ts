@@ -1,0 +1,186 @@
+// Searches the access log, from the newest row backwards. A filter without an index of its own could read millions of rows, so
+// the log is searched in pieces, and a search that takes long ends early and says how far it came.
+
+import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../../src/database/db.ts'
+import { type Action, access_log, access_log_subject, type Outcome } from '../../src/tables/access-log.ts'
+
+export type LoggedRequest = typeof access_log.$inferSelect
+
+/** Which rows are wanted. All that are given must hold. */
+export interface LogFilter {
+  user?: string
+  subject?: { type: string; id: number }
+  address?: string
+  method?: string
+  /** The pattern of a route, such as /api/patient/:id. */
+  route?: string
+  /** One of the outcomes, or all but success. */
+  outcome?: Outcome | 'unsuccessful'
+  actions?: Action[]
+  /** Routes of which a row has one. */
+  routes?: string[]
+  /** Only requests by people who were signed in to the pages. */
+  bySession?: boolean
+  /** Leaves out the style sheet and the health checks. */
+  withoutNoise?: boolean
+  /** From this instant on, and before that one (RFC 3339). */
+  from?: string
+  to?: string
+}
+
+/** The place of a row in the log. */
+export interface Place {
+  time: string
+  id: number
+}
+
+export interface Found {
+  rows: LoggedRequest[]
+  /** Where to go on. Null when the log has no more rows. */
+  next: Place | null
+  /** Whether the search ended early, before it had found as many rows as wanted. */
+  isPartial: boolean
+}
+
+/** So many rows are searched at once: few at first, because most searches find something soon. */
+const PIECES = [200, 2_000, 5_000]
+/** After so many milliseconds a search ends. */
+const PATIENCE = 150
+
+/** Returns the place that a text such as `2024-02-29T09:30:00.000Z_17` names, or undefined. */
+export function parsePlace(text: string): Place | undefined {
+  const [, time = '', id = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)_([1-9]\d{0,15})$/.exec(text) ?? []
+  return time && !Number.isNaN(Date.parse(time)) ? { time, id: Number(id) } : undefined
+}
+
+export function formatPlace({ time, id }: Place): string {
+  return `${time}_${id}`
+}
+
+/** Returns up to `limit` rows that match the filter, the newest first, from the place `before` backwards. */
+export async function searchLog(
+  db: Database,
+  filter: LogFilter,
+  { before, limit }: { before?: Place | undefined; limit: number }
+): Promise<Found> {
+  const source = sourceOf(filter)
+  const condition = conditionOf(filter)
+  const end = Date.now() + PATIENCE
+  const rows: LoggedRequest[] = []
+  let place = before
+  for (let piece = 0; ; piece++) {
+    const size = PIECES[Math.min(piece, PIECES.length - 1)] as number
+    const last = await source.place(db, place, size)
+    const found = await source.rows(db, condition, place, last, limit + 1 - rows.length)
+    rows.push(...found)
+    if (rows.length > limit) {
+      rows.length = limit
+      return { rows, next: rows.at(-1) as LoggedRequest, isPartial: false }
+    }
+    if (!last) return { rows, next: null, isPartial: false }
+    place = last
+    if (Date.now() >= end) return { rows, next: place, isPartial: true }
+  }
+}
+
+/** Returns the row at a place, and its subjects in the order of their ids, at most `limit`. */
+export async function readLogged(db: Database, { time, id }: Place, limit: number) {
+  const [row] = await db
+    .select()
+    .from(access_log)
+    .where(and(eq(access_log.id, id), eq(access_log.time, time)))
+  if (!row) return undefined
+  const { type, subject_id, log_id } = access_log_subject
+  const subjects = await db
+    .select({ type, id: subject_id })
+    .from(access_log_subject)
+    .where(eq(log_id, id))
+    .orderBy(type, subject_id)
+    .limit(limit)
+  return { row, subjects }
+}
+
+/** Returns how many subjects of a type each of these rows has, and the one with the lowest id. */
+export async function countSubjects(db: Database, rows: { id: number }[]) {
+  const { type, subject_id, log_id } = access_log_subject
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => id)
+  return await db
+    .select({ log_id, type, count: sql<number>`cast(count(*) as integer)`, first: sql<number>`min(${subject_id})` })
+    .from(access_log_subject)
+    .where(inArray(log_id, ids))
+    .groupBy(log_id, type)
+}
+
+/** What a search goes along: an index that begins with what the filter fixes, and then has time and id. */
+function sourceOf({ user, subject, outcome, from, to }: LogFilter) {
+  const { type, subject_id } = access_log_subject
+  const [table, key] = subject
+    ? [access_log_subject, { time: access_log_subject.time, id: access_log_subject.log_id }]
+    : [access_log, { time: access_log.time, id: access_log.id }]
+  const fixed = subject
+    ? and(eq(type, subject.type), eq(subject_id, subject.id))
+    : and(user === undefined ? undefined : eq(access_log.username, user), outcome && unlessSuccess(outcome))
+  const within = and(fixed, from === undefined ? undefined : sql`${key.time} >= ${sql.param(from, key.time)}`)
+  const order = [desc(key.time), desc(key.id)]
+  const isBefore = (place: Place | undefined) =>
+    place
+      ? sql`(${key.time}, ${key.id}) < (${sql.param(place.time, key.time)}, ${place.id})`
+      : to === undefined
+        ? undefined
+        : lt(key.time, to)
+
+  return {
+    /** Returns the place of the row that is so many rows further back, or undefined if there are fewer. */
+    async place(db: Database, before: Place | undefined, distance: number): Promise<Place | undefined> {
+      const [place] = await db
+        .select(key)
+        .from(table as typeof access_log)
+        .where(and(within, isBefore(before)))
+        .orderBy(...order)
+        .limit(1)
+        .offset(distance - 1)
+      return place
+    },
+    async rows(
+      db: Database,
+      condition: SQL | undefined,
+      before: Place | undefined,
+      last: Place | undefined,
+      limit: number
+    ): Promise<LoggedRequest[]> {
+      const isAfter = last && sql`(${key.time}, ${key.id}) >= (${sql.param(last.time, key.time)}, ${last.id})`
+      const where = and(within, condition, isBefore(before), isAfter)
+      const query = db.select({ row: access_log }).from(access_log).$dynamic()
+      const joined = subject ? query.innerJoin(access_log_subject, eq(access_log_subject.log_id, access_log.id)) : query
+      const found = await joined
+        .where(where)
+        .orderBy(...order)
+        .limit(limit)
+      return found.map(({ row }) => row)
+    }
+  }
+}
+
+// As the index is defined. With a parameter, SQLite would not know that it can use the index.
+function unlessSuccess(outcome: LogFilter['outcome']): SQL | undefined {
+  return outcome === 'success' ? undefined : sql`${access_log.outcome} <> 'success'`
+}
+
+function conditionOf(filter: LogFilter): SQL | undefined {
+  const { user, subject, address, method, route, outcome, actions, routes, bySession, withoutNoise } = filter
+  return and(
+    subject && user !== undefined ? eq(access_log.username, user) : undefined,
+    subject && outcome ? unlessSuccess(outcome) : undefined,
+    outcome && outcome !== 'unsuccessful' ? eq(access_log.outcome, outcome) : undefined,
+    address === undefined ? undefined : eq(access_log.address, address),
+    method === undefined ? undefined : eq(access_log.method, method),
+    route === undefined ? undefined : eq(access_log.route, route),
+    actions && inArray(access_log.action, actions),
+    routes && inArray(access_log.route, routes),
+    bySession ? sql`${access_log.credential} like 'session %'` : undefined,
+    withoutNoise ? sql`coalesce(${access_log.route}, '') not like '/static/%'` : undefined,
+    withoutNoise ? sql`coalesce(${access_log.route}, '') not like '/health/%'` : undefined
+  )
+}

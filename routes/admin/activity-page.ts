@@ -1,0 +1,163 @@
+// The access log: who did what, when, from where, and with which result. Filters, one row in detail, and a file for a
+// spreadsheet. Opening it is logged like everything else.
+
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { logAsCsv } from '../../plugins/access-log/csv.ts'
+import {
+  countSubjects,
+  formatPlace,
+  type LogFilter,
+  type Place,
+  parsePlace,
+  readLogged,
+  searchLog
+} from '../../plugins/access-log/search.ts'
+import { canonicalUsername } from '../../plugins/auth/usernames.ts'
+import { NotFound } from '../../src/errors.ts'
+import { fromNow, parseDate } from '../../src/instants.ts'
+import { MAX_ID } from '../../src/schemas.ts'
+import type { Outcome } from '../../src/tables/access-log.ts'
+import { ActivityQuery, LoggedPath } from './schema.ts'
+
+const ROWS_ON_A_PAGE = 50
+/** How many subjects of a row its page shows. */
+const SUBJECTS_SHOWN = 100
+const DAY = 86_400_000
+
+/** The chips above the filters. */
+const VIEWS: { name: string; title: string; filter: LogFilter }[] = [
+  { name: '', title: 'Everything', filter: { withoutNoise: true } },
+  {
+    name: 'failed-sign-ins',
+    title: 'Failed sign-ins',
+    filter: { outcome: 'unsuccessful', actions: ['execute'], routes: ['/api/auth', '/login'] }
+  },
+  { name: 'refused', title: 'Refused', filter: { outcome: 'refused' } },
+  {
+    name: 'changes',
+    title: 'Administrators’ changes',
+    filter: { bySession: true, actions: ['create', 'update', 'delete'] }
+  }
+]
+
+const OUTCOMES: Outcome[] = ['success', 'refused', 'invalid', 'failed', 'aborted']
+
+/** What a request does, where its action and path do not say it in words that everybody understands. */
+const WORDS: Record<string, string> = {
+  'POST /login': 'sign in',
+  'POST /logout': 'sign out',
+  'POST /api/auth': 'sign in',
+  'DELETE /api/auth': 'sign out',
+  'GET /api/auth': 'get an access token',
+  'POST /api/auth/refresh': 'get new tokens'
+}
+
+type Query = Record<string, string | undefined>
+
+const activityPage: FastifyPluginAsyncTypebox = async (app) => {
+  const { db } = app
+
+  app.get('/', { schema: { querystring: ActivityQuery } }, async function showActivity(request, reply) {
+    const query = request.query as Query
+    const { filter, errors } = filterOf(query)
+    const before = query.before === undefined ? undefined : parsePlace(query.before)
+    const isInvalid = Object.keys(errors).length > 0
+    const found = isInvalid
+      ? { rows: [], next: null, isPartial: false }
+      : await searchLog(db, filter, { before, limit: ROWS_ON_A_PAGE })
+    const subjects = Map.groupBy(await countSubjects(db, found.rows), ({ log_id }) => log_id)
+    if (isInvalid) reply.code(400)
+    return reply.page('activity', {
+      rows: found.rows.map((row) => ({
+        ...row,
+        what: WORDS[`${row.method} ${row.route}`] ?? row.action ?? row.method,
+        place: formatPlace(row),
+        subjects: subjects.get(row.id) ?? []
+      })),
+      next: found.next && formatPlace(found.next),
+      reached: found.isPartial ? found.next?.time : '',
+      before: query.before ?? '',
+      views: VIEWS,
+      outcomes: OUTCOMES,
+      routes: [...new Set(app.routePolicies().map(({ path }) => path))],
+      search: searchOf(query),
+      typed: {
+        view: '',
+        user: '',
+        record: '',
+        address: '',
+        method: '',
+        route: '',
+        outcome: '',
+        from: '',
+        to: '',
+        ...query
+      },
+      errors,
+      isFiltered: Object.keys(query).some((name) => name !== 'before' && query[name])
+    })
+  })
+
+  app.get(
+    '/log.csv',
+    { schema: { querystring: ActivityQuery, response: { 200: Type.String({ contentMediaType: 'text/csv' }) } } },
+    async function downloadActivity(request, reply) {
+      const { filter, errors } = filterOf(request.query as Query)
+      if (Object.keys(errors).length > 0) return reply.redirect(`/activity?${searchOf(request.query as Query)}`)
+      reply.header('content-type', 'text/csv; charset=utf-8')
+      reply.header('content-disposition', `attachment; filename="activity-${fromNow().slice(0, 10)}.csv"`)
+      return reply.send(Readable.from(logAsCsv(db, filter)) as unknown as string) // its schema is that of the whole text
+    }
+  )
+
+  app.get('/:place', { schema: { params: LoggedPath } }, async function showRow(request, reply) {
+    return await showLogged(request, reply, parsePlace(request.params.place))
+  })
+
+  async function showLogged(_request: FastifyRequest, reply: FastifyReply, place: Place | undefined) {
+    const found = place && (await readLogged(db, place, SUBJECTS_SHOWN))
+    if (!found) throw new NotFound('Row')
+    return reply.page('activity-row', { ...found, limit: SUBJECTS_SHOWN })
+  }
+}
+
+/** Returns the filter that a query asks for, and what is wrong with its fields. */
+function filterOf(query: Query): { filter: LogFilter; errors: Record<string, string> } {
+  const view = VIEWS.find(({ name }) => name === (query.view ?? '')) ?? VIEWS[0]
+  const filter: LogFilter = { ...view?.filter }
+  const errors: Record<string, string> = {}
+  const given = Object.fromEntries(
+    Object.entries(query).map(([name, text]) => [name, text?.trim() || undefined])
+  ) as Query
+  if (given.user) filter.user = given.user === 'Anonymous' ? given.user : (canonicalUsername(given.user) ?? given.user)
+  if (given.address) filter.address = given.address
+  if (given.method) filter.method = given.method.toUpperCase()
+  if (given.route) filter.route = given.route
+  if (given.outcome) {
+    const outcome = OUTCOMES.find((one) => one === given.outcome)
+    if (outcome) filter.outcome = outcome
+    else errors.outcome = `must be one of ${OUTCOMES.join(', ')}`
+  }
+  if (given.record) {
+    const [, type = '', id = ''] = /^([a-z_]{1,60})[/ ]([1-9]\d{0,9})$/.exec(given.record) ?? []
+    if (type && Number(id) <= MAX_ID) filter.subject = { type, id: Number(id) }
+    else errors.record = 'must be a table and an id, such as patient/7'
+  }
+  for (const name of ['from', 'to'] as const) {
+    const day = given[name] && parseDate(given[name])
+    if (day) filter[name] = name === 'from' ? `${day}T00:00:00Z` : fromNow(Date.parse(day) + DAY - Date.now())
+    else if (given[name]) errors[name] = 'must be a date such as 2024-02-29'
+  }
+  return { filter, errors }
+}
+
+/** Returns the query without the place where the page begins. */
+function searchOf(query: Query): string {
+  const kept = Object.entries(query).filter(([name, text]) => name !== 'before' && text)
+  return new URLSearchParams(kept as [string, string][]).toString()
+}
+
+export default activityPage
