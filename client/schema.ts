@@ -293,6 +293,26 @@ export interface paths {
         patch: operations["patientPatch"];
         trace?: never;
     };
+    "/api/patient/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report who has had access, the latest first
+         * @description Needs the role auditor.
+         */
+        get: operations["patientReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -337,6 +357,51 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessReport: {
+            accesses: components["schemas"]["AccessReportEntry"][];
+            /**
+             * @description Send it as `before` to get older ones. Null when there are none.
+             * @example 2024-02-29T09:30:00.000Z_17
+             */
+            next: string | null;
+        };
+        AccessReportEntry: {
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC, to the millisecond.
+             * @example 2024-02-29T09:30:00Z
+             */
+            time: string;
+            /** @description The name that the account had. `Anonymous` when nobody was identified. */
+            user: string;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            user_id: number | null;
+            /** @description The roles that the account held. */
+            roles: string[];
+            /** @description The IP address of the client. */
+            address: string;
+            /**
+             * @example create
+             * @enum {string|null}
+             */
+            action: "create" | "read" | "update" | "delete" | "execute" | null;
+            method: string;
+            path: string;
+            /**
+             * @example success
+             * @enum {string|null}
+             */
+            outcome: "success" | "refused" | "invalid" | "failed" | "aborted" | null;
+            /**
+             * Format: int32
+             * @example 200
+             */
+            status: number;
+            request_id: string;
+        };
         AccessToken: {
             /**
              * @description A JSON Web Token (RFC 7519).
@@ -2388,6 +2453,71 @@ export interface operations {
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    patientReport: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The maximum number of rows in this slice.
+                 * @example 100
+                 */
+                limit?: number;
+                /**
+                 * @description The `next` of the previous slice.
+                 * @example 2024-02-29T09:30:00.000Z_17
+                 */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accesses": [
+                     *         {
+                     *           "time": "2024-02-29T09:30:00Z",
+                     *           "user": "text",
+                     *           "user_id": 1,
+                     *           "roles": [
+                     *             "text"
+                     *           ],
+                     *           "address": "text",
+                     *           "action": "create",
+                     *           "method": "text",
+                     *           "path": "text",
+                     *           "outcome": "success",
+                     *           "status": 200,
+                     *           "request_id": "text"
+                     *         }
+                     *       ],
+                     *       "next": "2024-02-29T09:30:00.000Z_17"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             414: components["responses"]["URITooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];

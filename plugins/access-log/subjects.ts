@@ -72,7 +72,9 @@ export function addSubjects(app: FastifyInstance): void {
 
   app.addHook('preSerialization', function findInResponse(request, _reply, payload, done) {
     const finder = finderOf(request)
-    if (!finder) return done(null, payload)
+    // The path names the subject already, and the records in the response may be others.
+    const isNamed = finder?.field === 'id' && 'id' in (request.params as object)
+    if (!finder || isNamed) return done(null, payload)
     const values = valuesIn([...recordsIn(payload), request.query], finder.field)
     if (finder.isDirect) {
       add(request, values)

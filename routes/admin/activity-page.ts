@@ -5,16 +5,9 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { logAsCsv } from '../../plugins/access-log/csv.ts'
-import {
-  countSubjects,
-  formatPlace,
-  type LogFilter,
-  type Place,
-  parsePlace,
-  readLogged,
-  searchLog
-} from '../../plugins/access-log/search.ts'
+import { formatPlace, type LogFilter, type Place, parsePlace, searchLog } from '../../plugins/access-log/search.ts'
+import { logAsCsv } from '../../plugins/admin-ui/activity-csv.ts'
+import { countSubjects, readLogged } from '../../plugins/admin-ui/activity-subjects.ts'
 import { canonicalUsername } from '../../plugins/auth/usernames.ts'
 import { NotFound } from '../../src/errors.ts'
 import { fromNow, parseDate } from '../../src/instants.ts'

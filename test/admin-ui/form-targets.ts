@@ -2,8 +2,10 @@
 
 import { eq } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
+import { formatPlace, type Place } from '../../plugins/access-log/search.ts'
 import type { Database } from '../../src/database/db.ts'
 import { fromNow } from '../../src/instants.ts'
+import { access_log } from '../../src/tables/access-log.ts'
 import { login_failure, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
 import { signInAs } from '../support/app.ts'
 import { addAdministrator, signInOnPage, unique } from './administrators.ts'
@@ -28,12 +30,14 @@ export async function addTarget(app: FastifyInstance) {
   const spareRole = unique('spare')
   const [added] = await db.insert(role).values({ name: spareRole }).returning()
   const jti = token?.jti ?? ''
+  const [row] = await db.select().from(access_log).limit(1)
   const url = (path: string) =>
     path
       .replace('/roles/:id', `/roles/${added?.id}`)
       .replace(':id', String(account.id))
       .replace(':jti', jti)
       .replace(':key', open?.id ?? '')
+      .replace(':place', formatPlace(row as Place))
   return { ...account, jti, spareRole, url }
 }
 

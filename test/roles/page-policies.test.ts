@@ -2,7 +2,8 @@
 
 import type { InjectOptions } from 'fastify'
 import t from 'tap'
-import { build, execute } from '../support/app.ts'
+import { formatPlace, type Place } from '../../plugins/access-log/search.ts'
+import { build, execute, logRows } from '../support/app.ts'
 import { type Visitor, visitor } from '../support/pages.ts'
 
 const LOGIN = /^\/login(\?next=|\?ended$|$)/
@@ -13,6 +14,8 @@ const pages = app.routePolicies().filter(({ session, policy }) => session && pol
 t.test('a page admits the sessions of its roles, and neither strangers nor tokens [D1, B12]', async (t) => {
   const admin = await signIn('admin')
   const former = await signIn('admin', 'user')
+  const [row] = await logRows(db)
+  const place = formatPlace(row as Place)
   t.ok(pages.length > 20)
 
   const [member, allowed] = [visitor(app), visitor(app)]
@@ -20,7 +23,10 @@ t.test('a page admits the sessions of its roles, and neither strangers nor token
   await allowed.signIn(admin)
   for (const { method, path, policy } of pages) {
     const name = `${method} ${path}`
-    const url = path.replace(':id', String(former.id)).replace(':jti', 'none').replace(':key', 'none')
+    const url = path
+      .replace(':id', String(former.id))
+      .replace(/:jti|:key/, 'none')
+      .replace(':place', place)
     const visit = (browser: Visitor) =>
       browser.send(method as InjectOptions['method'], url, method === 'POST' ? {} : undefined)
     const toLogin = { statusCode: 302, headers: { location: LOGIN } }

@@ -6,11 +6,11 @@ import { filesOf } from '../../scripts/new/files.ts'
 import { readProject } from '../../scripts/new/project.ts'
 import { type Request, resourceOf } from '../../scripts/new/resource.ts'
 import { ROOT } from '../../scripts/work-tree.ts'
-import { sample } from './sample/table.ts'
 
 export { ROOT }
 
 export const project = await readProject()
+const { sample } = await import('./sample/table.ts') // after the project, which chooses the engine of the tables
 
 /** Returns the resource for a request in which only the parts that matter are given. */
 export function requested(request: Partial<Request>) {

@@ -3,6 +3,7 @@
 
 import { sql } from 'drizzle-orm'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import accessReport from '../../routes/api/access-report.ts'
 import { createApp } from '../../src/app.ts'
 import { type Config, engine } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
@@ -10,6 +11,7 @@ import { serializeInPieces } from '../../src/list-pieces.ts'
 import { addETag } from '../../src/records.ts'
 import parts from './part/index.ts'
 import samples from './sample/index.ts'
+import { sample } from './sample/table.ts'
 
 // What Drizzle would generate for the two tables, which are in no migration.
 const TABLES = {
@@ -73,6 +75,13 @@ export async function buildWithResources(
     api.addHook('preSerialization', serializeInPieces)
     api.register(samples, { prefix: '/api/sample' })
     api.register(parts, { prefix: '/api/part' })
+    api.register(
+      async function reportScope(scope) {
+        scope.subject(sample)
+        scope.register(accessReport, { subject: sample })
+      },
+      { prefix: '/api/sample' }
+    )
   })
   await app.ready()
   return app

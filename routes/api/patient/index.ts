@@ -8,6 +8,7 @@ import { createRecordReader } from '../../../src/record-reader.ts'
 import { changesIn, createUpdater, ifMatch, single } from '../../../src/records.ts'
 import { Changes, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { appointment, category, measure, patient } from '../../../src/tables/clinic.ts'
+import accessReport from '../access-report.ts'
 import { Patient, PatientBody, PatientList } from './schema.ts'
 
 const patients: FastifyPluginAsyncTypebox = async (app) => {
@@ -79,6 +80,8 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
       return { message: 'Patient deleted' }
     }
   )
+
+  app.register(accessReport, { subject: patient })
 }
 
 export default patients

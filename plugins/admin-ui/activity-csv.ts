@@ -3,7 +3,8 @@
 import { getTableColumns } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { access_log } from '../../src/tables/access-log.ts'
-import { countSubjects, type LogFilter, type Place, searchLog } from './search.ts'
+import { type LogFilter, type Place, searchLog } from '../access-log/search.ts'
+import { countSubjects } from './activity-subjects.ts'
 
 const COLUMNS = Object.keys(getTableColumns(access_log)) as (keyof typeof access_log.$inferSelect)[]
 const ROWS = 500
