@@ -170,10 +170,15 @@ const sqliteDate = sqlite.customType<{ data: string; driverData: unknown }>({
   fromDriver: nearestDate
 })
 
+/** The latest conversion. A request ties hundreds of subjects to its row, all with the same time. */
+let latest = { text: '', milliseconds: 0 }
+
 // Schemas reject such text before it gets here. These checks catch mistakes in our code, which would be stored as NULL.
 function instantOf(text: string): number {
+  if (text === latest.text) return latest.milliseconds
   const milliseconds = parseInstant(text)
   if (milliseconds === undefined) throw new TypeError('not an instant')
+  latest = { text, milliseconds }
   return milliseconds
 }
 

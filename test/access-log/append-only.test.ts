@@ -1,0 +1,23 @@
+// Rows of the access log are added, and never changed or removed, whoever asks the database for it.
+
+import t from 'tap'
+import { build, engine, execute, logRows } from '../support/app.ts'
+
+t.test('the database refuses to change or remove rows of the access log [E14]', async (t) => {
+  const { db, signIn } = await build(t)
+  const user = await signIn('user')
+  await user.get('/api/sample/7')
+  const before = await logRows(db)
+  t.ok(before.length > 1)
+  const attempts = [
+    "update access_log set username = 'nobody'",
+    'update access_log set status = 200 where id = 1',
+    'delete from access_log where id = 1',
+    'delete from access_log',
+    'update access_log_subject set subject_id = 8',
+    'delete from access_log_subject',
+    ...(engine === 'postgres' ? ['truncate access_log', 'truncate access_log_subject'] : [])
+  ]
+  for (const statement of attempts) await t.rejects(execute(db, statement), statement)
+  t.same(await logRows(db), before)
+})
