@@ -1,5 +1,6 @@
 // Manages accounts from the command line. This is how the first administrator is made.
 
+import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
@@ -51,13 +52,15 @@ if (!run || rest.length > 0 || (command === 'list') !== (name === '')) fail(USAG
 if (!takesRoles && options.role.length > 0) fail(`${command} takes no --role\n\n${USAGE}`)
 if (!takesPassword && options.generate) fail(`${command} takes no --generate\n\n${USAGE}`)
 
+const author = { name: `cli:${userInfo().username}`, id: null, address: null }
+
 try {
   const config = loadConfig(undefined, { withSecrets: false })
   await migrate(config)
   const db = await openDatabase(config, () => {})
   try {
     await ensureRoles(db, FIXED_ROLES)
-    await run(createAccounts(db, createPasswords(config)))
+    await run(createAccounts(db, createPasswords(config), author))
   } finally {
     await db.connection.close()
   }

@@ -5,6 +5,7 @@ import type { Database } from '../../src/database/db.ts'
 import { databaseFailure } from '../../src/database/failures.ts'
 import { invalidFields, NotFound } from '../../src/errors.ts'
 import { role, user_role } from '../../src/tables/account.ts'
+import { recordEvent, SERVER } from '../auth/account-events.ts'
 import { type Actor, actAs } from '../auth/actor.ts'
 import { ROLE_NAME } from '../roles/policy.ts'
 import { FixedRole, RoleInUse } from './refusals.ts'
@@ -36,7 +37,10 @@ export async function addRole(db: Database, typed: string, actor?: Actor): Promi
     const message = 'must have 1 to 32 characters: letters a to z, digits, - and _, starting with a letter'
     throw invalidFields([{ field: 'name', message }])
   }
-  await actAs(db, actor, async (tx) => void (await tx.insert(role).values({ name })))
+  await actAs(db, actor, async (tx) => {
+    await tx.insert(role).values({ name })
+    await recordEvent(tx, actor?.by ?? SERVER, { action: 'role added', after: name })
+  })
   return name
 }
 
@@ -53,11 +57,13 @@ export async function removeRole(
   const [found] = await db.select().from(role).where(eq(role.id, id))
   if (!found) throw new NotFound('Role')
   if (required.includes(found.name)) throw new FixedRole()
-  const removed = await actAs(db, actor, async (tx) => tx.delete(role).where(eq(role.id, id)).returning()).catch(
-    (error) => {
-      throw databaseFailure(error) === 'reference' ? new RoleInUse() : error
-    }
-  )
+  const removed = await actAs(db, actor, async (tx) => {
+    const deleted = await tx.delete(role).where(eq(role.id, id)).returning()
+    if (deleted.length > 0) await recordEvent(tx, actor?.by ?? SERVER, { action: 'role deleted', before: found.name })
+    return deleted
+  }).catch((error) => {
+    throw databaseFailure(error) === 'reference' ? new RoleInUse() : error
+  })
   if (removed.length === 0) throw new NotFound('Role')
   return found.name
 }

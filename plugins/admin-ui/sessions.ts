@@ -9,6 +9,7 @@ import { databaseFailure } from '../../src/database/failures.ts'
 import { BadCredentials, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { role, session, user, user_role } from '../../src/tables/account.ts'
+import { recordEvent } from '../auth/account-events.ts'
 import type { Principal } from '../auth/accounts.ts'
 import { type Actor, actAs } from '../auth/actor.ts'
 import type { SignInOrigin } from '../auth/user-agent.ts'
@@ -119,13 +120,21 @@ export function createSessions(db: Database, config: Pick<Config, 'sessionIdleMi
     /** Ends all sessions of an account except this one. */
     async endAllBut(user_id: number, id: string, actor: Actor): Promise<void> {
       const others = and(eq(session.user_id, user_id), ne(session.id, sessionKey(id)))
-      await actAs(db, actor, async (tx) => void (await tx.delete(session).where(others)))
+      await actAs(db, actor, async (tx) => {
+        await tx.delete(session).where(others)
+        await recordEvent(tx, actor.by, { action: 'sessions ended', account_id: user_id })
+      })
     },
 
     /** Ends one of an account's sessions by its key. Throws NotFound when the account has no such session. */
     async endListed(user_id: number, key: string, actor: Actor): Promise<void> {
       const listed = and(eq(session.id, key), eq(session.user_id, user_id))
-      const ended = await actAs(db, actor, async (tx) => tx.delete(session).where(listed).returning({ id: session.id }))
+      const ended = await actAs(db, actor, async (tx) => {
+        const rows = await tx.delete(session).where(listed).returning({ id: session.id })
+        if (rows.length > 0)
+          await recordEvent(tx, actor.by, { action: 'session ended', account_id: user_id, after: key })
+        return rows
+      })
       if (ended.length === 0) throw new NotFound('Session')
     }
   }

@@ -5,6 +5,7 @@ import session from '@fastify/session'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../src/config.ts'
 import { ADMIN } from '../../src/tables/account.ts'
+import { authorOf } from '../auth/account-events.ts'
 import type { Actor } from '../auth/actor.ts'
 import { signInOrigin } from '../auth/user-agent.ts'
 import { cookieOptions, FORM_SECRET, readHostCookies, SESSION, sendHostCookies } from './cookies.ts'
@@ -75,7 +76,7 @@ export async function addSessions(app: FastifyInstance, config: Config): Promise
   app.decorateRequest('actor', function actor(this: FastifyRequest) {
     const { policy } = this.routeOptions.config
     const role = Array.isArray(policy) && policy.find((name) => this.principal?.roles.includes(name))
-    return { session: sessionKey(this.session.sessionId), role: role || ADMIN }
+    return { by: authorOf(this), session: sessionKey(this.session.sessionId), role: role || ADMIN }
   })
 
   app.decorateRequest('notify', async function notify(this: FastifyRequest, sentence: string, password?: string) {

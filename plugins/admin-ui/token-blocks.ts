@@ -4,6 +4,7 @@ import { and, eq, inArray, isNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
 import { NotFound } from '../../src/errors.ts'
 import { refresh_token } from '../../src/tables/account.ts'
+import { recordEvent, SERVER } from '../auth/account-events.ts'
 import { type Actor, actAs } from '../auth/actor.ts'
 import { blockFamily, root } from '../auth/token-family.ts'
 import { TokenNotUnblockable } from './refusals.ts'
@@ -13,6 +14,7 @@ export async function blockToken(db: Database, user_id: number, jti: string, act
   await actAs(db, actor, async (tx) => {
     await requireToken(tx, user_id, jti)
     await blockFamily(tx, jti, 'admin')
+    await recordEvent(tx, actor?.by ?? SERVER, { action: 'token blocked', account_id: user_id, after: jti })
   })
 }
 
@@ -28,6 +30,9 @@ export async function unblockToken(db: Database, user_id: number, jti: string, a
       .update(refresh_token)
       .set({ blocked: false, blocked_reason: null })
       .where(and(eq(refresh_token.jti, family), eq(refresh_token.blocked_reason, 'admin')))
+    if (reason) {
+      await recordEvent(tx, actor?.by ?? SERVER, { action: 'token unblocked', account_id: user_id, after: jti })
+    }
   })
 }
 
@@ -42,6 +47,7 @@ export async function blockAllTokens(db: Database, user_id: number, actor?: Acto
       .update(refresh_token)
       .set({ blocked: true, blocked_reason: 'admin' })
       .where(and(inArray(refresh_token.jti, families), eq(refresh_token.blocked, false)))
+    await recordEvent(tx, actor?.by ?? SERVER, { action: 'all tokens blocked', account_id: user_id })
   })
 }
 

@@ -3,10 +3,12 @@
 
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
-import { InvalidInput, invalidFields, NotFound } from '../../src/errors.ts'
+import { invalidFields, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
-import { deleted_account, PAGE_ROLES, refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
+import { deleted_account, PAGE_ROLES, refresh_token, session, user, user_role } from '../../src/tables/account.ts'
+import { type AccountEvent, type Author, recordEvent, SERVER } from './account-events.ts'
+import { addRoles, heldRoles, rolesAsText } from './account-roles.ts'
 import { type Account, accountFields, toAccount } from './account-rows.ts'
 import { type Actor, actAs } from './actor.ts'
 import { keepAnAdministrator } from './administrators.ts'
@@ -29,9 +31,14 @@ const TOKENS_AT_ONCE = 1000
 
 /**
  * Returns what can be done to the accounts of a database. The functions that change something take the actor, who must
- * still have the right to it when the change is committed: see actor.ts.
+ * still have the right to it when the change is committed: see actor.ts. Without an actor, `author` makes the change. Each
+ * change is recorded: see account-events.ts.
  */
-export function createAccounts(db: Database, passwords: Passwords) {
+export function createAccounts(db: Database, passwords: Passwords, author: Author = SERVER) {
+  function record(tx: Transaction, actor: Actor | undefined, event: AccountEvent): Promise<void> {
+    return recordEvent(tx, actor?.by ?? author, event)
+  }
+
   async function requireAcceptable(password: string, username: string, field: string): Promise<void> {
     const problem = await passwords.problem(password, username, await namesIn(db, password))
     if (problem) throw invalidFields([{ field, message: problem }])
@@ -65,7 +72,10 @@ export function createAccounts(db: Database, passwords: Passwords) {
           )
         )
         .returning()
-      if (changed) await forgetFailures(tx, account.id)
+      if (changed) {
+        await forgetFailures(tx, account.id)
+        await record(tx, actor, { action: 'password changed', account_id: account.id })
+      }
       return changed
     })
   }
@@ -91,6 +101,7 @@ export function createAccounts(db: Database, passwords: Passwords) {
           await tx.insert(user).values({ username, password_hash, created_at: fromNow() }).returning({ id: user.id })
         )
         await addRoles(tx, added.id, account.roles)
+        await record(tx, actor, { action: 'account added', account_id: added.id, after: rolesAsText(account.roles) })
         return added.id
       })
       return { id, username, password }
@@ -130,7 +141,10 @@ export function createAccounts(db: Database, passwords: Passwords) {
 
     /** Lets an account sign in again that is locked by wrong passwords. Throws NotFound. */
     async unlock(id: number, actor?: Actor): Promise<void> {
-      await keepAnAdministrator(db, id, actor, (tx) => forgetFailures(tx, id))
+      await keepAnAdministrator(db, id, actor, async (tx) => {
+        await forgetFailures(tx, id)
+        await record(tx, actor, { action: 'account unlocked', account_id: id })
+      })
     },
 
     /**
@@ -139,8 +153,10 @@ export function createAccounts(db: Database, passwords: Passwords) {
      */
     async setRoles(id: number, roles: string[], actor?: Actor): Promise<void> {
       await keepAnAdministrator(db, id, actor, async (tx) => {
+        const before = rolesAsText(await heldRoles(tx, id))
         await tx.delete(user_role).where(eq(user_role.user_id, id))
         await addRoles(tx, id, roles)
+        await record(tx, actor, { action: 'roles changed', account_id: id, before, after: rolesAsText(roles) })
         // Without this, a session that was open when the role was removed would work again once it is given back.
         if (!PAGE_ROLES.some((role) => roles.includes(role))) await tx.delete(session).where(eq(session.user_id, id))
       })
@@ -157,6 +173,7 @@ export function createAccounts(db: Database, passwords: Passwords) {
           .set({ disabled, ...(disabled && { credentials_version: sql`${user.credentials_version} + 1` }) })
           .where(eq(user.id, id))
         if (!disabled) await forgetFailures(tx, id)
+        await record(tx, actor, { action: disabled ? 'account disabled' : 'account enabled', account_id: id })
       })
     },
 
@@ -166,6 +183,8 @@ export function createAccounts(db: Database, passwords: Passwords) {
      */
     async remove(id: number, actor?: Actor): Promise<void> {
       await keepAnAdministrator(db, id, actor, async (tx) => {
+        const before = rolesAsText(await heldRoles(tx, id))
+        await record(tx, actor, { action: 'account deleted', account_id: id, before })
         const tokens = tx.select({ jti: refresh_token.jti }).from(refresh_token).where(eq(refresh_token.user_id, id))
         await tx.delete(refresh_token).where(inArray(refresh_token.jti, tokens.limit(TOKENS_AT_ONCE)))
         await tx.delete(user).where(eq(user.id, id))
@@ -173,13 +192,4 @@ export function createAccounts(db: Database, passwords: Passwords) {
       })
     }
   }
-}
-
-async function addRoles(tx: Transaction, user_id: number, names: string[]): Promise<void> {
-  const wanted = [...new Set(names)]
-  if (wanted.length === 0) return
-  const rows = await tx.select().from(role).where(inArray(role.name, wanted))
-  const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
-  if (unknown.length > 0) throw new InvalidInput(`There is no role ${unknown.join(', ')}`)
-  await tx.insert(user_role).values(rows.map(({ id: role_id }) => ({ user_id, role_id })))
 }

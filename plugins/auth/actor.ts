@@ -6,10 +6,11 @@ import type { Database, Transaction } from '../../src/database/db.ts'
 import { atomically } from '../../src/database/transactions.ts'
 import { AccessLost, TokenRevoked } from '../../src/errors.ts'
 import { refresh_token, role, session, user, user_role } from '../../src/tables/account.ts'
+import type { Author } from './account-events.ts'
 import { isLive, root } from './token-family.ts'
 
-/** Who makes a change: somebody with a session of the pages who has a role, or with a refresh token. */
-export type Actor = { session: string; role: string } | { token: string }
+/** Who makes a change, and by which right: a session of the pages together with a role, or a refresh token. */
+export type Actor = { by: Author } & ({ session: string; role: string } | { token: string })
 
 /**
  * Runs a change in one transaction and returns its result. The transaction first checks that the session or token of

@@ -2,6 +2,7 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { listEvents } from '../../plugins/admin-ui/account-history.ts'
 import type { Refusal } from '../../plugins/admin-ui/forms.ts'
 import { refuseOwnAccount } from '../../plugins/admin-ui/refusals.ts'
 import { listRoles } from '../../plugins/admin-ui/role-list.ts'
@@ -11,6 +12,9 @@ import deletePage from './delete-page.ts'
 import { Button, choices, SetPassword, SetRoles, TokensQuery, UserPath } from './schema.ts'
 import signIns from './sign-ins.ts'
 
+/** How many changes of the account are shown: the latest. */
+const EVENTS_SHOWN = 50
+
 const userPage: FastifyPluginAsyncTypebox = async (app) => {
   const { db, accounts } = app
   app.subject(user)
@@ -18,8 +22,13 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
   // `held` are the roles whose boxes are checked: those of the user, or those of a refused form.
   const show = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal, held?: string[]) => {
     const { id } = request.params as { id: number }
-    const [access, roles, lock] = await Promise.all([accessOf(app, request, id), listRoles(db), app.login.lockOf(id)])
-    return reply.page('user', { ...access, roles, lock, held: held ?? access.account.roles, ...refusal })
+    const [access, roles, lock, events] = await Promise.all([
+      accessOf(app, request, id),
+      listRoles(db),
+      app.login.lockOf(id),
+      listEvents(db, id, EVENTS_SHOWN)
+    ])
+    return reply.page('user', { ...access, roles, lock, events, held: held ?? access.account.roles, ...refusal })
   }
 
   app.get('/', { schema: { params: UserPath, querystring: TokensQuery } }, (request, reply) => show(request, reply))

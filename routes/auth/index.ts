@@ -2,6 +2,7 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { authorOf } from '../../plugins/auth/account-events.ts'
 import type { TokenHolder } from '../../plugins/auth/holders.ts'
 import { signInOrigin } from '../../plugins/auth/user-agent.ts'
 import { TokenRevoked } from '../../src/errors.ts'
@@ -77,7 +78,10 @@ const auth: FastifyPluginAsyncTypebox = async (app) => {
     },
     async function changeOwnPassword(request) {
       const { old_password, new_password } = request.body
-      await app.login.changePassword(request, old_password, new_password, { token: holder(request).jti })
+      await app.login.changePassword(request, old_password, new_password, {
+        by: authorOf(request),
+        token: holder(request).jti
+      })
       return { msg: 'Password changed' }
     }
   )

@@ -1,7 +1,7 @@
 // Accounts and their roles, tokens, sessions and failed logins.
 
 import { isNull, relations } from 'drizzle-orm'
-import { flag, id, index, instant, integer, primaryKey, reference, table, text } from '../database/columns.ts'
+import { bigId, flag, id, index, instant, integer, primaryKey, reference, table, text } from '../database/columns.ts'
 
 /** The role that may administer users. At least one enabled account always has it. */
 export const ADMIN = 'admin'
@@ -124,6 +124,26 @@ export const login_failure = table(
     expiry: instant().notNull()
   },
   (columns) => [index('login_failure_user_id').on(columns.user_id), index('login_failure_expiry').on(columns.expiry)]
+)
+
+/** Changes of accounts, their roles, tokens and sessions: who changed what, and from what to what. Never a secret. */
+export const account_event = table(
+  'account_event',
+  {
+    id: bigId(),
+    time: instant().notNull(),
+    /** The name of the account that made the change, or `cli:` and the name of a user of the operating system. */
+    actor: text().notNull(),
+    actor_id: integer(),
+    action: text().notNull(),
+    /** No foreign keys: the event outlives the account, and keeps the name that it had. */
+    account_id: integer(),
+    account_name: text(),
+    before: text(),
+    after: text(),
+    address: text()
+  },
+  (columns) => [index('account_event_account_id').on(columns.account_id, columns.id)]
 )
 
 export const userRelations = relations(user, ({ many }) => ({ roles: many(user_role) }))
