@@ -10,30 +10,36 @@ const TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem'
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
 const BALP = 'https://profiles.ihe.net/ITI/BALP'
 
-const CODES: Record<Action, [code: string, interaction: string, pattern: string | undefined]> = {
-  create: ['C', 'create', 'PatientCreate'],
-  read: ['R', 'read', 'PatientRead'],
-  update: ['U', 'update', 'PatientUpdate'],
-  delete: ['D', 'delete', 'PatientDelete'],
-  execute: ['E', 'operation', undefined]
+const CODES: Record<Action, [code: string, interaction: string, pattern?: string]> = {
+  create: ['C', 'create', 'Create'],
+  read: ['R', 'read', 'Read'],
+  update: ['U', 'update', 'Update'],
+  delete: ['D', 'delete', 'Delete'],
+  execute: ['E', 'operation']
 }
 /** A minor failure is one of the client, a serious one is one of the server. */
 const OUTCOMES: Record<string, string> = { success: '0', refused: '4', invalid: '4', failed: '8', aborted: '8' }
 
-/** Returns the Bundle (searchset) of the AuditEvents of rows about one subject, which is of a type such as `patient`. */
-export function auditBundle(rows: LoggedRequest[], subject: { type: string; id: number }, links: object[]) {
+/** A record of the table `type`. `fhirType` is its type in FHIR, if it is a person whose health care is documented. */
+interface Subject {
+  type: string
+  id: number
+  fhirType?: string | undefined
+}
+
+/** Returns the Bundle (searchset) of the AuditEvents of rows about one subject. */
+export function auditBundle(rows: LoggedRequest[], subject: Subject, links: object[]) {
   const entry = rows.map((row) => ({ resource: auditEvent(row, subject), search: { mode: 'match' } }))
   return { resourceType: 'Bundle', type: 'searchset', link: links, entry }
 }
 
-function auditEvent(row: LoggedRequest, { type, id }: { type: string; id: number }) {
+function auditEvent(row: LoggedRequest, { type, id, fhirType = '' }: Subject) {
   const [action, interaction, pattern] = CODES[row.action ?? 'execute']
-  const reference = `${type.charAt(0).toUpperCase()}${type.slice(1)}/${id}`
-  const isPatient = type === 'patient'
+  const profile = pattern && `${BALP}/StructureDefinition/IHE.BasicAudit.${fhirType}${pattern}`
   return {
     resourceType: 'AuditEvent',
     id: String(row.id),
-    ...(isPatient && pattern && { meta: { profile: [`${BALP}/StructureDefinition/IHE.BasicAudit.${pattern}`] } }),
+    ...(profile && { meta: { profile: [profile] } }),
     type: { system: `${TERMINOLOGY}/audit-event-type`, code: 'rest', display: 'Restful Operation' },
     subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', code: interaction }],
     action,
@@ -60,9 +66,9 @@ function auditEvent(row: LoggedRequest, { type, id }: { type: string; id: number
     },
     entity: [
       {
-        what: { reference },
+        what: fhirType ? { reference: `${fhirType}/${id}` } : { identifier: { system: type, value: String(id) } },
         type: { system: `${TERMINOLOGY}/audit-entity-type`, code: '1', display: 'Person' },
-        ...(isPatient && { role: { system: `${TERMINOLOGY}/object-role`, code: '1', display: 'Patient' } })
+        ...(fhirType && { role: { system: `${TERMINOLOGY}/object-role`, code: '1', display: fhirType } })
       },
       {
         what: { identifier: { value: row.request_id } },

@@ -13,7 +13,7 @@ export interface LogFilter {
   subject?: { type: string; id: number }
   address?: string
   method?: string
-  /** The pattern of a route, such as /api/patient/:id. */
+  /** The pattern of a route, such as /users/:id. */
   route?: string
   /** One of the outcomes, or all but success. */
   outcome?: Outcome | 'unsuccessful'

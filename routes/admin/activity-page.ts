@@ -137,7 +137,7 @@ function filterOf(query: Query): { filter: LogFilter; errors: Record<string, str
   if (given.record) {
     const [, type = '', id = ''] = /^([a-z_]{1,60})[/ ]([1-9]\d{0,9})$/.exec(given.record) ?? []
     if (type && Number(id) <= MAX_ID) filter.subject = { type, id: Number(id) }
-    else errors.record = 'must be a table and an id, such as patient/7'
+    else errors.record = 'must be a table and an id, such as user/7'
   }
   for (const name of ['from', 'to'] as const) {
     const day = given[name] && parseDate(given[name])

@@ -1,5 +1,5 @@
-// Who has had access to the data of a subject, such as a patient: what the access log says about it, for auditors. A resource
-// whose records are subjects adds it with one line.
+// Who has had access to the data of a subject: what the access log says about it, for auditors. A resource whose records are
+// subjects adds it with one line.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
@@ -57,8 +57,15 @@ const ReportQuery = Strict({
   before: Type.Optional({ ...Place, description: 'The `next` of the previous slice.' })
 })
 
+interface Options {
+  /** The table of the subjects. */
+  subject: RecordTable
+  /** The type of the subjects in FHIR, if they are those whose health care is documented. */
+  fhirType?: string
+}
+
 /** Adds the report about the records of a table to the scope of their resource. */
-const accessReport: FastifyPluginAsyncTypebox<{ subject: RecordTable }> = async (app, { subject }) => {
+const accessReport: FastifyPluginAsyncTypebox<Options> = async (app, { subject, fhirType }) => {
   const type = getTableName(subject)
   app.get(
     '/:id/access',
@@ -85,7 +92,7 @@ const accessReport: FastifyPluginAsyncTypebox<{ subject: RecordTable }> = async 
         const path = request.url.split('?', 1)[0]
         const links = cursor ? [{ relation: 'next', url: `${path}?limit=${limit}&before=${cursor}` }] : []
         reply.header('content-type', `${FHIR_JSON}; charset=utf-8`).header('vary', 'Accept')
-        return reply.serializer(JSON.stringify).send(auditBundle(rows, { type, id }, links) as never)
+        return reply.serializer(JSON.stringify).send(auditBundle(rows, { type, id, fhirType }, links) as never)
       }
       const accesses = rows.map(({ username, roles, ...row }) => ({
         ...row,

@@ -5,6 +5,7 @@
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import pg from 'pg'
 import { type Config, engine } from '../config.ts'
+import { refuseChangesInPostgres } from './append-only.ts'
 import { locks } from './db.ts'
 import { beginWith, poolOptions } from './postgres.ts'
 import { sqlitePath } from './sqlite-file.ts'
@@ -71,6 +72,7 @@ async function migratePostgres(
         folderMillis
       ])
     }
+    await refuseChangesInPostgres(connection)
     await connection.query('commit')
     return missing.length
   } finally {

@@ -3,6 +3,7 @@
 
 import type Sqlite from 'better-sqlite3'
 import type { MigrationMeta } from 'drizzle-orm/migrator'
+import { refuseChangesInSqlite } from './append-only.ts'
 import { whenUnlocked } from './sqlite.ts'
 import { ensureFile, markCreated, openSqliteFile, wasCreated } from './sqlite-file.ts'
 
@@ -39,7 +40,10 @@ export async function migrateSqlite(
       const missing = missingFrom(applied)
       const before = countOrphans(connection)
       for (const [table, count] of before) warn(`${count} row(s) of ${table} refer to rows that do not exist`)
-      if (missing.length === 0) return 0
+      if (missing.length === 0) {
+        refuseChangesInSqlite(connection)
+        return 0
+      }
 
       executeKeepingIds(
         connection,
@@ -51,6 +55,7 @@ export async function migrateSqlite(
         if (count > (before.get(table) ?? 0))
           throw new Error(`after the migration, rows of ${table} refer to rows that do not exist`)
       }
+      refuseChangesInSqlite(connection)
       return missing.length
     })
     const count = await whenUnlocked(() => apply.immediate(), patience)

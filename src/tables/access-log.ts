@@ -32,7 +32,7 @@ export const access_log = table(
     method: text().notNull(),
     /** Without the query string, which may contain personal data. */
     path: text().notNull(),
-    /** The pattern of the path, such as /api/patient/:id. Null when no route has the path. */
+    /** The pattern of the path, such as /users/:id. Null when no route has the path. */
     route: text(),
     /** Null, as the other columns that can be, in rows that were written before the columns existed. */
     action: text().$type<Action>(),
@@ -55,7 +55,7 @@ export const access_log = table(
 export const access_log_subject = table(
   'access_log_subject',
   {
-    /** The table of the subject, such as patient. */
+    /** The table of the subject, such as user. */
     type: text().notNull(),
     subject_id: integer().notNull(),
     /** The time and id of the row in access_log. */

@@ -90,7 +90,8 @@ t.test('with Accept: application/fhir+json the report is a bundle of AuditEvents
     source: { observer: { display: /:\d+$/ } }
   })
   t.match(granted.agent.at(-1), { who: { display: user.username }, requestor: true, role: [{ text: 'user' }] })
-  t.match(granted.entity, [{ what: { reference: `Sample/${id}` } }, { what: { identifier: {} } }])
+  t.match(granted.entity, [{ what: { identifier: { system: 'sample', value: String(id) } } }, {}])
+  t.match(granted.meta.profile, [/IHE\.BasicAudit\.Read$/])
   t.equal(granted.entity[1].what.identifier.value, read.headers['x-request-id'])
   t.match(refused, { outcome: '4', agent: [{ network: { address: '192.0.2.7', type: '2' } }, {}] })
   t.equal(refused.agent.length, 2, 'nobody was identified')

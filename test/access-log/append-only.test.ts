@@ -1,7 +1,7 @@
 // Rows of the access log are added, and never changed or removed, whoever asks the database for it.
 
 import t from 'tap'
-import { build, engine, execute, logRows } from '../support/app.ts'
+import { build, buildOn, engine, execute, logRows } from '../support/app.ts'
 
 t.test('the database refuses to change or remove rows of the access log [E14]', async (t) => {
   const { db, signIn } = await build(t)
@@ -20,4 +20,13 @@ t.test('the database refuses to change or remove rows of the access log [E14]', 
   ]
   for (const statement of attempts) await t.rejects(execute(db, statement), statement)
   t.same(await logRows(db), before)
+})
+
+t.test('a trigger that is missing is added at the next start', async (t) => {
+  const { db, env } = await build(t)
+  const dropped = engine === 'postgres' ? 'refuse_change on access_log' : 'access_log_refuse_delete'
+  await execute(db, `drop trigger ${dropped}`)
+  const again = await buildOn(t, env)
+  await again.app.inject('/nowhere')
+  await t.rejects(execute(again.db, 'delete from access_log'))
 })

@@ -114,8 +114,8 @@ t.test('a search through many rows ends early, says how far it came, and goes on
 t.test('an invalid filter is explained next to its field and shows no rows', async (t) => {
   const { reader } = await openActivity(t)
   for (const [query, message] of [
-    ['record=patient', 'Record must be a table and an id'],
-    ['record=patient/99999999999', 'Record must be a table and an id'],
+    ['record=user', 'Record must be a table and an id'],
+    ['record=user/99999999999', 'Record must be a table and an id'],
     ['from=2023-02-30', 'From must be a date'],
     ['to=x', 'To must be a date'],
     ['outcome=good', 'Result must be one of']

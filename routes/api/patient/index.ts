@@ -81,7 +81,7 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.register(accessReport, { subject: patient })
+  app.register(accessReport, { subject: patient, fhirType: 'Patient' })
 }
 
 export default patients

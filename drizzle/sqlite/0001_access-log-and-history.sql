@@ -7,6 +7,20 @@ CREATE TABLE `access_log_subject` (
 );
 --> statement-breakpoint
 CREATE INDEX `access_log_subject_log_id` ON `access_log_subject` (`log_id`,`type`,`subject_id`);--> statement-breakpoint
+CREATE TABLE `account_event` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`time` integer NOT NULL,
+	`actor` text NOT NULL,
+	`actor_id` integer,
+	`action` text NOT NULL,
+	`account_id` integer,
+	`account_name` text,
+	`before` text,
+	`after` text,
+	`address` text
+);
+--> statement-breakpoint
+CREATE INDEX `account_event_account_id` ON `account_event` (`account_id`,`id`);--> statement-breakpoint
 ALTER TABLE `access_log` ADD `user_id` integer;--> statement-breakpoint
 ALTER TABLE `access_log` ADD `roles` text;--> statement-breakpoint
 ALTER TABLE `access_log` ADD `credential` text;--> statement-breakpoint

@@ -1,0 +1,43 @@
+// Tables whose rows are added and never changed or removed: triggers refuse it. They are not in the migrations, because SQLite
+// drops a table's triggers when a migration rebuilds the table. So they are looked for at every start.
+
+import type Sqlite from 'better-sqlite3'
+import type pg from 'pg'
+
+const TABLES = ['access_log', 'access_log_subject', 'account_event']
+
+/** Adds the triggers that are missing. */
+export function refuseChangesInSqlite(connection: Sqlite.Database): void {
+  const exists = connection.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
+  for (const table of TABLES.filter((name) => exists.get(name))) {
+    for (const change of ['UPDATE', 'DELETE']) {
+      const trigger = `${table}_refuse_${change.toLowerCase()}`
+      const message = `rows of ${table} cannot be changed or removed`
+      connection.exec(
+        `CREATE TRIGGER IF NOT EXISTS "${trigger}" BEFORE ${change} ON "${table}" BEGIN SELECT RAISE(ABORT, '${message}'); END`
+      )
+    }
+  }
+}
+
+/** Does the same in the open transaction of a connection to PostgreSQL. */
+export async function refuseChangesInPostgres(connection: pg.Client): Promise<void> {
+  // Creating a trigger waits for everybody who writes to its table, so it is created only where there is none.
+  const { rows } = await connection.query<{ name: string }>(
+    `select name from unnest($1::text[]) as names(name)
+     where to_regclass(name) is not null and not exists (
+       select from pg_trigger where tgrelid = to_regclass(name) and tgname = 'refuse_change'
+     )`,
+    [TABLES]
+  )
+  if (rows.length === 0) return
+  await connection.query(`create or replace function refuse_change() returns trigger language plpgsql as $$ begin
+    raise exception 'rows of % cannot be changed or removed', tg_table_name;
+  end $$`)
+  for (const { name } of rows) {
+    await connection.query(
+      `create trigger refuse_change before update or delete or truncate on ${name}
+       for each statement execute function refuse_change()`
+    )
+  }
+}
