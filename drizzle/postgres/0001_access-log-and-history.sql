@@ -31,4 +31,6 @@ CREATE INDEX "access_log_subject_log_id" ON "access_log_subject" USING btree ("l
 CREATE INDEX "account_event_account_id" ON "account_event" USING btree ("account_id","id");--> statement-breakpoint
 CREATE INDEX "access_log_time" ON "access_log" USING btree ("time","id");--> statement-breakpoint
 CREATE INDEX "access_log_username" ON "access_log" USING btree ("username","time","id");--> statement-breakpoint
-CREATE INDEX "access_log_not_successful" ON "access_log" USING btree ("time","id") WHERE outcome <> 'success';
+CREATE INDEX "access_log_address" ON "access_log" USING btree ("address","time","id");--> statement-breakpoint
+CREATE INDEX "access_log_not_successful" ON "access_log" USING btree ("time","id") WHERE outcome <> 'success';--> statement-breakpoint
+CREATE INDEX "access_log_changes_on_pages" ON "access_log" USING btree ("time","id") WHERE substr(credential, 1, 7) = 'session' and action <> 'read';

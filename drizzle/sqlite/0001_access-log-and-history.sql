@@ -31,4 +31,6 @@ ALTER TABLE `access_log` ADD `outcome` text;--> statement-breakpoint
 ALTER TABLE `access_log` ADD `instance` text;--> statement-breakpoint
 CREATE INDEX `access_log_time` ON `access_log` (`time`,`id`);--> statement-breakpoint
 CREATE INDEX `access_log_username` ON `access_log` (`username`,`time`,`id`);--> statement-breakpoint
-CREATE INDEX `access_log_not_successful` ON `access_log` (`time`,`id`) WHERE outcome <> 'success';
+CREATE INDEX `access_log_address` ON `access_log` (`address`,`time`,`id`);--> statement-breakpoint
+CREATE INDEX `access_log_not_successful` ON `access_log` (`time`,`id`) WHERE outcome <> 'success';--> statement-breakpoint
+CREATE INDEX `access_log_changes_on_pages` ON `access_log` (`time`,`id`) WHERE substr(credential, 1, 7) = 'session' and action <> 'read';

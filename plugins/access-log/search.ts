@@ -1,8 +1,9 @@
 // Searches the access log, from the newest row backwards. A filter without an index of its own could read millions of rows, so
 // the log is searched in pieces, and a search that takes long ends early and says how far it came.
 
-import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
+import { createPauses } from '../../src/pauses.ts'
 import { type Action, access_log, access_log_subject, type Outcome } from '../../src/tables/access-log.ts'
 
 export type LoggedRequest = typeof access_log.$inferSelect
@@ -17,11 +18,11 @@ export interface LogFilter {
   route?: string
   /** One of the outcomes, or all but success. */
   outcome?: Outcome | 'unsuccessful'
-  actions?: Action[]
+  action?: Action
   /** Routes of which a row has one. */
   routes?: string[]
-  /** Only requests by people who were signed in to the pages. */
-  bySession?: boolean
+  /** Only changes by people who were signed in to the pages. */
+  changesOnPages?: boolean
   /** Leaves out the style sheet and the health checks. */
   withoutNoise?: boolean
   /** From this instant on, and before that one (RFC 3339). */
@@ -68,8 +69,10 @@ export async function searchLog(
   const condition = conditionOf(filter)
   const end = Date.now() + PATIENCE
   const rows: LoggedRequest[] = []
+  const pause = createPauses()
   let place = before
   for (let piece = 0; ; piece++) {
+    await pause() // other requests run in between
     const size = PIECES[Math.min(piece, PIECES.length - 1)] as number
     const last = await source.place(db, place, size)
     const found = await source.rows(db, condition, place, last, limit + 1 - rows.length)
@@ -85,14 +88,19 @@ export async function searchLog(
 }
 
 /** What a search goes along: an index that begins with what the filter fixes, and then has time and id. */
-function sourceOf({ user, subject, outcome, from, to }: LogFilter) {
+function sourceOf(filter: LogFilter) {
+  const { user, subject, address, from, to } = filter
   const { type, subject_id } = access_log_subject
   const [table, key] = subject
     ? [access_log_subject, { time: access_log_subject.time, id: access_log_subject.log_id }]
     : [access_log, { time: access_log.time, id: access_log.id }]
   const fixed = subject
     ? and(eq(type, subject.type), eq(subject_id, subject.id))
-    : and(user === undefined ? undefined : eq(access_log.username, user), outcome && unlessSuccess(outcome))
+    : and(
+        user === undefined ? undefined : eq(access_log.username, user),
+        address === undefined ? undefined : eq(access_log.address, address),
+        ...partialIndexes(filter)
+      )
   const within = and(fixed, from === undefined ? undefined : sql`${key.time} >= ${sql.param(from, key.time)}`)
   const order = [desc(key.time), desc(key.id)]
   const isBefore = (place: Place | undefined) =>
@@ -134,23 +142,27 @@ function sourceOf({ user, subject, outcome, from, to }: LogFilter) {
   }
 }
 
-// As the index is defined. With a parameter, SQLite would not know that it can use the index.
-function unlessSuccess(outcome: LogFilter['outcome']): SQL | undefined {
-  return outcome === 'success' ? undefined : sql`${access_log.outcome} <> 'success'`
+// As the indexes are defined. With a parameter, SQLite would not know that it can use the index.
+function partialIndexes({ outcome, changesOnPages }: LogFilter): (SQL | undefined)[] {
+  const { credential, action } = access_log
+  return [
+    outcome === undefined || outcome === 'success' ? undefined : sql`${access_log.outcome} <> 'success'`,
+    changesOnPages ? sql`substr(${credential}, 1, 7) = 'session' and ${action} <> 'read'` : undefined
+  ]
 }
 
 function conditionOf(filter: LogFilter): SQL | undefined {
-  const { user, subject, address, method, route, outcome, actions, routes, bySession, withoutNoise } = filter
+  const { user, subject, address, method, route, outcome, action, routes, changesOnPages, withoutNoise } = filter
   return and(
     subject && user !== undefined ? eq(access_log.username, user) : undefined,
-    subject && outcome ? unlessSuccess(outcome) : undefined,
+    ...(subject ? partialIndexes(filter) : []),
     outcome && outcome !== 'unsuccessful' ? eq(access_log.outcome, outcome) : undefined,
-    address === undefined ? undefined : eq(access_log.address, address),
+    subject && address !== undefined ? eq(access_log.address, address) : undefined,
     method === undefined ? undefined : eq(access_log.method, method),
     route === undefined ? undefined : eq(access_log.route, route),
-    actions && inArray(access_log.action, actions),
+    action && eq(access_log.action, action),
     routes && inArray(access_log.route, routes),
-    bySession ? sql`${access_log.credential} like 'session %'` : undefined,
+    changesOnPages ? ne(access_log.action, 'execute') : undefined,
     withoutNoise ? sql`coalesce(${access_log.route}, '') not like '/static/%'` : undefined,
     withoutNoise ? sql`coalesce(${access_log.route}, '') not like '/health/%'` : undefined
   )

@@ -26,13 +26,13 @@ const VIEWS: { name: string; title: string; filter: LogFilter }[] = [
   {
     name: 'failed-sign-ins',
     title: 'Failed sign-ins',
-    filter: { outcome: 'unsuccessful', actions: ['execute'], routes: ['/api/auth', '/login'] }
+    filter: { outcome: 'unsuccessful', action: 'execute', routes: ['/api/auth', '/login'] }
   },
   { name: 'refused', title: 'Refused', filter: { outcome: 'refused' } },
   {
     name: 'changes',
     title: 'Administrators’ changes',
-    filter: { bySession: true, actions: ['create', 'update', 'delete'] }
+    filter: { changesOnPages: true }
   }
 ]
 

@@ -46,8 +46,12 @@ export const access_log = table(
   (columns) => [
     index('access_log_time').on(columns.time, columns.id),
     index('access_log_username').on(columns.username, columns.time, columns.id),
-    // Few rows are in it, so it makes the search for failures fast at little cost.
-    index('access_log_not_successful').on(columns.time, columns.id).where(sql`outcome <> 'success'`)
+    index('access_log_address').on(columns.address, columns.time, columns.id),
+    // Few rows are in these, so they cost little. plugins/access-log/search.ts uses the same conditions.
+    index('access_log_not_successful').on(columns.time, columns.id).where(sql`outcome <> 'success'`),
+    index('access_log_changes_on_pages')
+      .on(columns.time, columns.id)
+      .where(sql`substr(credential, 1, 7) = 'session' and action <> 'read'`)
   ]
 )
 
