@@ -19,6 +19,7 @@ const REFUSED: Record<string, number> = {
   'DELETE /api/auth/': 401,
   'POST /api/auth/refresh': 401,
   'PUT /api/auth/password': 403, // with a wrong password
+  'GET /api/patient/1/access': 403, // needs the role auditor
   'POST /api/measure/': 400, // the appointment and the category were deleted by requests before
   'PUT /api/measure/1': 400,
   'PATCH /api/measure/1': 400,

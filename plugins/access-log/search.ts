@@ -104,11 +104,10 @@ function sourceOf(filter: LogFilter) {
   const within = and(fixed, from === undefined ? undefined : sql`${key.time} >= ${sql.param(from, key.time)}`)
   const order = [desc(key.time), desc(key.id)]
   const isBefore = (place: Place | undefined) =>
-    place
-      ? sql`(${key.time}, ${key.id}) < (${sql.param(place.time, key.time)}, ${place.id})`
-      : to === undefined
-        ? undefined
-        : lt(key.time, to)
+    and(
+      place && sql`(${key.time}, ${key.id}) < (${sql.param(place.time, key.time)}, ${place.id})`,
+      to === undefined ? undefined : lt(key.time, to)
+    )
 
   return {
     /** Returns the place of the row that is so many rows further back, or undefined if there are fewer. */

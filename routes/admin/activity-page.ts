@@ -4,8 +4,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { formatPlace, type LogFilter, type Place, parsePlace, searchLog } from '../../plugins/access-log/search.ts'
+import { formatPlace, type LogFilter, parsePlace, searchLog } from '../../plugins/access-log/search.ts'
 import { logAsCsv } from '../../plugins/admin-ui/activity-csv.ts'
 import { countSubjects, readLogged } from '../../plugins/admin-ui/activity-subjects.ts'
 import { canonicalUsername } from '../../plugins/auth/usernames.ts'
@@ -107,20 +106,16 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
   )
 
   app.get('/:place', { schema: { params: LoggedPath } }, async function showRow(request, reply) {
-    return await showLogged(request, reply, parsePlace(request.params.place))
-  })
-
-  async function showLogged(_request: FastifyRequest, reply: FastifyReply, place: Place | undefined) {
+    const place = parsePlace(request.params.place)
     const found = place && (await readLogged(db, place, SUBJECTS_SHOWN))
     if (!found) throw new NotFound('Row')
     return reply.page('activity-row', { ...found, limit: SUBJECTS_SHOWN })
-  }
+  })
 }
 
 /** Returns the filter that a query asks for, and what is wrong with its fields. */
 function filterOf(query: Query): { filter: LogFilter; errors: Record<string, string> } {
-  const view = VIEWS.find(({ name }) => name === (query.view ?? '')) ?? VIEWS[0]
-  const filter: LogFilter = { ...view?.filter }
+  const filter: LogFilter = { ...VIEWS.find(({ name }) => name === (query.view ?? ''))?.filter }
   const errors: Record<string, string> = {}
   const given = Object.fromEntries(
     Object.entries(query).map(([name, text]) => [name, text?.trim() || undefined])
@@ -128,7 +123,10 @@ function filterOf(query: Query): { filter: LogFilter; errors: Record<string, str
   if (given.user) filter.user = given.user === 'Anonymous' ? given.user : (canonicalUsername(given.user) ?? given.user)
   if (given.address) filter.address = given.address
   if (given.method) filter.method = given.method.toUpperCase()
-  if (given.route) filter.route = given.route
+  if (given.route) {
+    filter.route = given.route
+    filter.withoutNoise = false
+  }
   if (given.outcome) {
     const outcome = OUTCOMES.find((one) => one === given.outcome)
     if (outcome) filter.outcome = outcome
