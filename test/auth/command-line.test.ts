@@ -2,11 +2,12 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { fromNow } from '../../src/instants.ts'
-import { login_failure, user } from '../../src/tables/account.ts'
+import { account_event, login_failure, user } from '../../src/tables/account.ts'
 import { buildOn, emptyDatabase, environment } from '../support/app.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { loginStatus } from '../support/logins.ts'
@@ -65,6 +66,23 @@ t.test('the command line adds the first administrator and manages accounts [A14]
       { username: 'locked', roles: ['user'], disabled: false },
       { username: 'promoted', roles: ['admin', 'user'], disabled: false },
       { username: 'suspended', roles: ['user'], disabled: true }
+    ])
+  })
+
+  await t.test('it records who ran it [L18]', async (t) => {
+    const author = `cli:${userInfo().username}`
+    const events = await db.select().from(account_event).where(eq(account_event.actor, author))
+    const lines = events.map(({ action, account_name, before, after }) =>
+      [action, account_name, before, after].filter(Boolean).join(' ')
+    )
+    t.strictSame(lines.sort(), [
+      'account added boss admin',
+      'account deleted leaving user',
+      'account disabled suspended',
+      'account enabled forgiven',
+      'account unlocked locked',
+      'password changed forgetful',
+      'roles changed promoted user admin, user'
     ])
   })
 
