@@ -105,10 +105,9 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
   app.addHook('onSend', function findSubjectsOfRefusal(request, reply, _payload, done) {
     if (reply.statusCode < 400 || reply.statusCode >= 500 || !namesSubjects(request)) return done()
     // A row without its subject is better than none.
-    findNamed(request).then(
-      () => done(),
-      () => done()
-    )
+    findNamed(request)
+      .catch(ignore)
+      .then(() => done())
   })
 
   app.addHook('onSend', function logBeforeResponse(request, reply, payload, done) {
@@ -135,7 +134,7 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
   logUnrouted(app)
 }
 
-function ignore(): void {} // the log has reported the loss
+function ignore(): void {}
 
 // Whether the client closed the connection before its request was complete.
 function isCutOff({ raw }: FastifyRequest): boolean {

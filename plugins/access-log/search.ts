@@ -1,8 +1,9 @@
 // Searches the access log, from the newest row backwards. A filter without an index of its own could read millions of rows, so
 // the log is searched in pieces, and a search that takes long ends early and says how far it came.
 
-import { and, desc, eq, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, lte, ne, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
+import { parseInstant } from '../../src/instants.ts'
 import { createPauses } from '../../src/pauses.ts'
 import { type Action, access_log, access_log_subject, type Outcome } from '../../src/tables/access-log.ts'
 
@@ -25,7 +26,7 @@ export interface LogFilter {
   changesOnPages?: boolean
   /** Leaves out the style sheet and the health checks. */
   withoutNoise?: boolean
-  /** From this instant on, and before that one (RFC 3339). */
+  /** From this instant to that one, both included (RFC 3339). */
   from?: string
   to?: string
 }
@@ -38,7 +39,7 @@ export interface Place {
 
 export interface Found {
   rows: LoggedRequest[]
-  /** Where to go on. Null when the log has no more rows. */
+  /** The place from which the next search continues. Null at the end of the log. */
   next: Place | null
   /** Whether the search ended early, before it had found as many rows as wanted. */
   isPartial: boolean
@@ -52,7 +53,7 @@ const PATIENCE = 150
 /** Returns the place that a text such as `2024-02-29T09:30:00.000Z_17` names, or undefined. */
 export function parsePlace(text: string): Place | undefined {
   const [, time = '', id = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)_([1-9]\d{0,15})$/.exec(text) ?? []
-  return time && !Number.isNaN(Date.parse(time)) ? { time, id: Number(id) } : undefined
+  return parseInstant(time) === undefined ? undefined : { time, id: Number(id) }
 }
 
 export function formatPlace({ time, id }: Place): string {
@@ -89,24 +90,18 @@ export async function searchLog(
 
 /** What a search goes along: an index that begins with what the filter fixes, and then has time and id. */
 function sourceOf(filter: LogFilter) {
-  const { user, subject, address, from, to } = filter
+  const { subject, from, to } = filter
   const { type, subject_id } = access_log_subject
   const [table, key] = subject
     ? [access_log_subject, { time: access_log_subject.time, id: access_log_subject.log_id }]
     : [access_log, { time: access_log.time, id: access_log.id }]
-  const fixed = subject
-    ? and(eq(type, subject.type), eq(subject_id, subject.id))
-    : and(
-        user === undefined ? undefined : eq(access_log.username, user),
-        address === undefined ? undefined : eq(access_log.address, address),
-        ...partialIndexes(filter)
-      )
-  const within = and(fixed, from === undefined ? undefined : sql`${key.time} >= ${sql.param(from, key.time)}`)
+  const fixed = subject ? and(eq(type, subject.type), eq(subject_id, subject.id)) : indexed(filter)
+  const within = and(fixed, from === undefined ? undefined : gte(key.time, from))
   const order = [desc(key.time), desc(key.id)]
   const isBefore = (place: Place | undefined) =>
     and(
       place && sql`(${key.time}, ${key.id}) < (${sql.param(place.time, key.time)}, ${place.id})`,
-      to === undefined ? undefined : lt(key.time, to)
+      to === undefined ? undefined : lte(key.time, to)
     )
 
   return {
@@ -141,22 +136,24 @@ function sourceOf(filter: LogFilter) {
   }
 }
 
-// As the indexes are defined. With a parameter, SQLite would not know that it can use the index.
-function partialIndexes({ outcome, changesOnPages }: LogFilter): (SQL | undefined)[] {
+/** Returns the part of a filter that the log has indexes for. */
+function indexed({ user, address, outcome, changesOnPages }: LogFilter): SQL | undefined {
   const { credential, action } = access_log
-  return [
+  return and(
+    user === undefined ? undefined : eq(access_log.username, user),
+    address === undefined ? undefined : eq(access_log.address, address),
+    // As the indexes are defined. With a parameter, SQLite would not know that it can use the index.
     outcome === undefined || outcome === 'success' ? undefined : sql`${access_log.outcome} <> 'success'`,
     changesOnPages ? sql`substr(${credential}, 1, 7) = 'session' and ${action} <> 'read'` : undefined
-  ]
+  )
 }
 
+/** Returns the part of a filter that the search's index does not take care of. */
 function conditionOf(filter: LogFilter): SQL | undefined {
-  const { user, subject, address, method, route, outcome, action, routes, changesOnPages, withoutNoise } = filter
+  const { subject, method, route, outcome, action, routes, changesOnPages, withoutNoise } = filter
   return and(
-    subject && user !== undefined ? eq(access_log.username, user) : undefined,
-    ...(subject ? partialIndexes(filter) : []),
+    subject && indexed(filter),
     outcome && outcome !== 'unsuccessful' ? eq(access_log.outcome, outcome) : undefined,
-    subject && address !== undefined ? eq(access_log.address, address) : undefined,
     method === undefined ? undefined : eq(access_log.method, method),
     route === undefined ? undefined : eq(access_log.route, route),
     action && eq(access_log.action, action),

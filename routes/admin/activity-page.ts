@@ -17,7 +17,6 @@ import { ActivityQuery, LoggedPath } from './schema.ts'
 const ROWS_ON_A_PAGE = 50
 /** How many subjects of a row its page shows. */
 const SUBJECTS_SHOWN = 100
-const DAY = 86_400_000
 
 /** The chips above the filters. */
 const VIEWS: { name: string; title: string; filter: LogFilter }[] = [
@@ -139,7 +138,7 @@ function filterOf(query: Query): { filter: LogFilter; errors: Record<string, str
   }
   for (const name of ['from', 'to'] as const) {
     const day = given[name] && parseDate(given[name])
-    if (day) filter[name] = name === 'from' ? `${day}T00:00:00Z` : fromNow(Date.parse(day) + DAY - Date.now())
+    if (day) filter[name] = name === 'from' ? `${day}T00:00:00Z` : `${day}T23:59:59.999Z`
     else if (given[name]) errors[name] = 'must be a date such as 2024-02-29'
   }
   return { filter, errors }

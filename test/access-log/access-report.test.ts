@@ -65,7 +65,15 @@ t.test('the report comes in slices, each row once, and rejects a cursor that is 
     seen,
     Array.from({ length: 25 }, (_, index) => `/${25 - index}`)
   )
-  for (const query of ['before=1', 'before=2020-13-01T00:00:00.000Z_1', 'limit=0', 'limit=1001', 'after=1']) {
+  for (const query of [
+    'before=1',
+    'before=2020-13-01T00:00:00.000Z_1',
+    'before=0000-01-01T00:00:00Z_1',
+    'before=2023-02-30T00:00:00Z_1',
+    'limit=0',
+    'limit=1001',
+    'after=1'
+  ]) {
     t.equal((await auditor.get(`/api/sample/7/access?${query}`)).statusCode, 400, query)
   }
 })

@@ -1,4 +1,4 @@
-// Rows of the access log are added, and never changed or removed, whoever asks the database for it.
+// The database refuses to change or remove rows of the access log.
 
 import t from 'tap'
 import { build, buildOn, engine, execute, logRows } from '../support/app.ts'

@@ -34,6 +34,12 @@ t.test(
     t.strictSame(await paths('route=/api/sample/:id&method=get&outcome=success'), [two, one])
     t.strictSame(await paths('user=%25'), [], '% is no wildcard')
     t.strictSame(await paths('from=2001-01-01&to=2001-12-31'), [])
+    t.strictSame(await paths('from=0001-01-01&to=9999-12-31'), [one, two, one], 'the first and the last day')
+    t.strictSame(
+      await paths('before=0000-01-01T00:00:00Z_1'),
+      [one, two, one],
+      'a place that no row can have is ignored'
+    )
     t.strictSame(await paths(`from=${new Date().toISOString().slice(0, 10)}`), [one, two, one])
   }
 )
@@ -72,7 +78,13 @@ t.test('a row opens with everything that is known of the request, and an unknown
   ])
     t.match(text(page.payload), words)
   t.equal((await reader.get('/activity/2001-01-01T00:00:00Z_1')).statusCode, 404)
-  t.equal((await reader.get('/activity/nonsense')).statusCode, 404)
+  for (const place of [
+    'nonsense',
+    '0000-01-01T00:00:00Z_1',
+    '2023-02-30T00:00:00Z_1',
+    '2024-01-01T00:00:00Z_9999999999999999'
+  ])
+    t.equal((await reader.get(`/activity/${place}`)).statusCode, 404, place)
 })
 
 t.test('older rows follow page by page, each once', async (t) => {
