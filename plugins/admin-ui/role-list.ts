@@ -5,7 +5,7 @@ import type { Database } from '../../src/database/db.ts'
 import { databaseFailure } from '../../src/database/failures.ts'
 import { invalidFields, NotFound } from '../../src/errors.ts'
 import { role, user_role } from '../../src/tables/account.ts'
-import { recordEvent, SERVER } from '../auth/account-events.ts'
+import { recordEvent } from '../auth/account-events.ts'
 import { type Actor, actAs } from '../auth/actor.ts'
 import { ROLE_NAME } from '../roles/policy.ts'
 import { FixedRole, RoleInUse } from './refusals.ts'
@@ -39,7 +39,7 @@ export async function addRole(db: Database, typed: string, actor?: Actor): Promi
   }
   await actAs(db, actor, async (tx) => {
     await tx.insert(role).values({ name })
-    await recordEvent(tx, actor?.by ?? SERVER, { action: 'role added', after: name })
+    await recordEvent(tx, actor?.by, { action: 'role added', after: name })
   })
   return name
 }
@@ -59,7 +59,7 @@ export async function removeRole(
   if (required.includes(found.name)) throw new FixedRole()
   const removed = await actAs(db, actor, async (tx) => {
     const deleted = await tx.delete(role).where(eq(role.id, id)).returning()
-    if (deleted.length > 0) await recordEvent(tx, actor?.by ?? SERVER, { action: 'role deleted', before: found.name })
+    if (deleted.length > 0) await recordEvent(tx, actor?.by, { action: 'role deleted', before: found.name })
     return deleted
   }).catch((error) => {
     throw databaseFailure(error) === 'reference' ? new RoleInUse() : error

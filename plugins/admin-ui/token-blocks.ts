@@ -4,7 +4,7 @@ import { and, eq, inArray, isNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
 import { NotFound } from '../../src/errors.ts'
 import { refresh_token } from '../../src/tables/account.ts'
-import { recordEvent, SERVER } from '../auth/account-events.ts'
+import { recordEvent } from '../auth/account-events.ts'
 import { type Actor, actAs } from '../auth/actor.ts'
 import { blockFamily, root } from '../auth/token-family.ts'
 import { TokenNotUnblockable } from './refusals.ts'
@@ -14,7 +14,7 @@ export async function blockToken(db: Database, user_id: number, jti: string, act
   await actAs(db, actor, async (tx) => {
     await requireToken(tx, user_id, jti)
     await blockFamily(tx, jti, 'admin')
-    await recordEvent(tx, actor?.by ?? SERVER, { action: 'token blocked', account_id: user_id, after: jti })
+    await recordEvent(tx, actor?.by, { action: 'token blocked', account_id: user_id, after: jti })
   })
 }
 
@@ -31,7 +31,7 @@ export async function unblockToken(db: Database, user_id: number, jti: string, a
       .set({ blocked: false, blocked_reason: null })
       .where(and(eq(refresh_token.jti, family), eq(refresh_token.blocked_reason, 'admin')))
     if (reason) {
-      await recordEvent(tx, actor?.by ?? SERVER, { action: 'token unblocked', account_id: user_id, after: jti })
+      await recordEvent(tx, actor?.by, { action: 'token unblocked', account_id: user_id, after: jti })
     }
   })
 }
@@ -47,7 +47,7 @@ export async function blockAllTokens(db: Database, user_id: number, actor?: Acto
       .update(refresh_token)
       .set({ blocked: true, blocked_reason: 'admin' })
       .where(and(inArray(refresh_token.jti, families), eq(refresh_token.blocked, false)))
-    await recordEvent(tx, actor?.by ?? SERVER, { action: 'all tokens blocked', account_id: user_id })
+    await recordEvent(tx, actor?.by, { action: 'all tokens blocked', account_id: user_id })
   })
 }
 

@@ -23,15 +23,16 @@ export interface AccountEvent {
 }
 
 /** The server itself, for example when it fills the demo. */
-export const SERVER: Author = { name: 'server', id: null, address: null }
+const SERVER: Author = { name: 'server', id: null, address: null }
 
 /** Returns the author of what a request changes. */
 export function authorOf({ principal, username, address }: FastifyRequest): Author {
   return { name: username, id: principal?.id ?? null, address }
 }
 
-/** Records a change in its transaction, with the name that the account has at this moment. */
-export async function recordEvent(tx: Transaction, { name, id, address }: Author, event: AccountEvent): Promise<void> {
+/** Records a change in its transaction, with the name that the account has then. Without an author, the server made it. */
+export async function recordEvent(tx: Transaction, author: Author = SERVER, event: AccountEvent): Promise<void> {
+  const { name, id, address } = author
   const { account_id } = event
   const [account] =
     account_id === undefined ? [] : await tx.select({ name: user.username }).from(user).where(eq(user.id, account_id))

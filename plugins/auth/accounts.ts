@@ -7,7 +7,7 @@ import { invalidFields, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
 import { deleted_account, PAGE_ROLES, refresh_token, session, user, user_role } from '../../src/tables/account.ts'
-import { type AccountEvent, type Author, recordEvent, SERVER } from './account-events.ts'
+import { type AccountEvent, type Author, recordEvent } from './account-events.ts'
 import { addRoles, heldRoles, rolesAsText } from './account-roles.ts'
 import { type Account, accountFields, toAccount } from './account-rows.ts'
 import { type Actor, actAs } from './actor.ts'
@@ -31,10 +31,10 @@ const TOKENS_AT_ONCE = 1000
 
 /**
  * Returns what can be done to the accounts of a database. The functions that change something take the actor, who must
- * still have the right to it when the change is committed: see actor.ts. Without an actor, `author` makes the change. Each
- * change is recorded: see account-events.ts.
+ * still have the right to it when the change is committed: see actor.ts. Without an actor, `author` makes the change, or
+ * else the server. Each change is recorded: see account-events.ts.
  */
-export function createAccounts(db: Database, passwords: Passwords, author: Author = SERVER) {
+export function createAccounts(db: Database, passwords: Passwords, author?: Author) {
   function record(tx: Transaction, actor: Actor | undefined, event: AccountEvent): Promise<void> {
     return recordEvent(tx, actor?.by ?? author, event)
   }

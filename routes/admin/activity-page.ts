@@ -114,7 +114,7 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
 
 /** Returns the filter that a query asks for, and what is wrong with its fields. */
 function filterOf(query: Query): { filter: LogFilter; errors: Record<string, string> } {
-  const filter: LogFilter = { ...VIEWS.find(({ name }) => name === (query.view ?? ''))?.filter }
+  const filter: LogFilter = { ...(VIEWS.find(({ name }) => name === query.view) ?? VIEWS[0])?.filter }
   const errors: Record<string, string> = {}
   const given = Object.fromEntries(
     Object.entries(query).map(([name, text]) => [name, text?.trim() || undefined])
