@@ -361,7 +361,7 @@ export interface components {
             accesses: components["schemas"]["AccessReportEntry"][];
             /**
              * @description Send it as `before` to get older ones. Null when there are none.
-             * @example 2024-02-29T09:30:00.000Z_17
+             * @example 17
              */
             next: string | null;
         };
@@ -2470,7 +2470,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description The `next` of the previous slice.
-                 * @example 2024-02-29T09:30:00.000Z_17
+                 * @example 17
                  */
                 before?: string;
             };
@@ -2508,7 +2508,7 @@ export interface operations {
                      *           "request_id": "text"
                      *         }
                      *       ],
-                     *       "next": "2024-02-29T09:30:00.000Z_17"
+                     *       "next": "17"
                      *     }
                      */
                     "application/json": components["schemas"]["AccessReport"];

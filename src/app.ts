@@ -82,7 +82,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(cors, { origins: config.corsOrigins })
   app.register(errorHandler)
   app.register(database, { config })
-  app.register(accessLog, { trustProxy: config.trustProxy })
+  app.register(accessLog, { config })
   app.register(overload, { maxConnections: config.maxConnections, handlerTimeout: config.handlerTimeout })
   app.register(rateLimit, { config })
   app.register(allowedHosts, { hosts: config.allowedHosts })

@@ -14,7 +14,7 @@ type Environment = Record<string, string | undefined>
 const PLACEHOLDER = /change.?me|placeholder|example|(your|super|top|my).?secret|insecure/i
 const SECRET_BYTES = 32
 /** Desktops set SESSION_MANAGER. */
-const OWN_PREFIX = /^(JWT|LOGIN|SESSION|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS|RATE)_(?!MANAGER$)/
+const OWN_PREFIX = /^(JWT|LOGIN|SESSION|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS|RATE|ACCESS)_(?!MANAGER$)/
 
 const isValid = new Ajv({ useDefaults: true, allErrors: true, formats }).compile<Static<typeof Variables>>(Variables)
 
@@ -49,6 +49,9 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
   const jwtSecretKey = secret('JWT_SECRET_KEY')
   if (withSecrets && secretKey && secretKey === jwtSecretKey)
     problems.push('SECRET_KEY must differ from JWT_SECRET_KEY')
+  const accessLogKey = values.ACCESS_LOG_KEY
+  const keyProblem = accessLogKey && secretProblem(accessLogKey)
+  if (keyProblem) problems.push(`ACCESS_LOG_KEY ${keyProblem}. Make one with: openssl rand -base64 48`)
   if (problems.length > 0) throw new Error(problems.join('\n'))
 
   return Object.freeze({
@@ -62,6 +65,7 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     sqliteSynchronous: values.SQLITE_SYNCHRONOUS,
     secretKey,
     jwtSecretKey,
+    accessLogKey,
     jwtIssuer: values.JWT_ISSUER,
     accessTokenMinutes: demo && env.JWT_ACCESS_TOKEN_EXPIRES === undefined ? 0.3 : values.JWT_ACCESS_TOKEN_EXPIRES,
     refreshTokenDays: values.JWT_REFRESH_TOKEN_EXPIRES,

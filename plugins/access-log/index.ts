@@ -4,12 +4,13 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Config } from '../../src/config.ts'
 import { Overloaded, Unavailable } from '../../src/errors.ts'
 import type { Action } from '../../src/tables/access-log.ts'
 import { createClientAddress } from './address.ts'
 import { type AccessLog, createAccessLog } from './log.ts'
 import { ANONYMOUS, CLIENT_CLOSED_REQUEST, rowOf } from './row.ts'
-import { addSubjects, findNamed, namesSubjects, subjectsOf } from './subjects.ts'
+import { addSubjects, findNamed, namesSubjects } from './subjects.ts'
 import { logUnrouted } from './unrouted.ts'
 
 declare module 'fastify' {
@@ -50,13 +51,17 @@ declare module 'fastify' {
 /** How long a handler may go on after its client left, in milliseconds. Then the row is written without its status. */
 const HANDLER_PATIENCE = 5_000
 
-async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy?: readonly string[] }) {
-  const log = createAccessLog(app.db)
+type Options = { config: Pick<Config, 'accessLogKey' | 'trustProxy'> }
+
+async function accessLog(app: FastifyInstance, { config }: Options) {
+  const log = createAccessLog(app.db, config.accessLogKey, (err) => {
+    app.log.error({ err }, 'rows of the access log could not be sealed; the next attempt is in a second')
+  })
   const underWay = new Map<FastifyRequest, FastifyReply>()
   const listeners: ((request: FastifyRequest) => void)[] = []
 
   app.decorate('accessLog', log)
-  app.decorate('clientAddress', createClientAddress(trustProxy))
+  app.decorate('clientAddress', createClientAddress(config.trustProxy))
   app.decorate('logRequest', logRequest)
   app.decorate('requestsUnderWay', () => underWay.size)
   app.decorate('onLogged', (listener) => void listeners.push(listener))
@@ -73,7 +78,7 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
     request.logged = true
     const result = request.parserStatus ?? (isCutOff(request) ? CLIENT_CLOSED_REQUEST : status)
     const row = rowOf(request, request.address || app.clientAddress(request.raw), result, duration)
-    return log.write(row, subjectsOf(request, row.time), underWay.delete(request)).then(
+    return log.write(row, underWay.delete(request)).then(
       function committed() {
         for (const listener of listeners) listener(request)
         app.outage.worked()
@@ -127,7 +132,7 @@ async function accessLog(app: FastifyInstance, { trustProxy = [] }: { trustProxy
   app.addHook('onClose', async function writeRemainingRows() {
     // The connections are closed, so none of these requests gets a response any more.
     for (const [request, reply] of underWay) logUnanswered(request, reply)
-    await log.idle()
+    await log.close()
   })
 
   addSubjects(app)

@@ -2,11 +2,9 @@
 
 import type { Database } from '../../src/database/db.ts'
 import { logForCertain } from '../../src/logger.ts'
-import { access_log, access_log_subject } from '../../src/tables/access-log.ts'
+import { access_log } from '../../src/tables/access-log.ts'
 import type { AccessLogRow } from './row.ts'
-
-/** Whose data the request of a row was about. */
-export type Subject = Omit<typeof access_log_subject.$inferInsert, 'log_id'>
+import { createSealer, type Sealer } from './seals.ts'
 
 const BATCH = 100
 /** How many turns of the event loop a batch waits for more rows: as many as a request takes that only reads. */
@@ -20,21 +18,25 @@ export interface AccessLog {
    * place before its handler runs: afterwards, when a change is made, it is too late to refuse it.
    */
   reserve(): boolean
-  /**
-   * Resolves when the row is committed with its subjects; rejects when it cannot be. A row with a reserved place always may
-   * wait.
-   */
-  write(row: AccessLogRow, subjects: Subject[], reserved?: boolean): Promise<void>
+  /** Resolves when the row is committed; rejects when it cannot be. A row with a reserved place always may wait. */
+  write(row: AccessLogRow, reserved?: boolean): Promise<void>
   /** Resolves when no row is waiting. */
   idle(): Promise<void>
+  /** Writes and seals what is waiting. */
+  close(): Promise<void>
+  sealer: Sealer
   /** Reports every waiting row as lost. For a process that must end now. */
   abandon(): void
 }
 
-/** Returns the access log of a database. */
-export function createAccessLog(db: Database): AccessLog {
-  type Entry = { row: AccessLogRow; parts: Subject[]; committed: () => void; failed: (error: unknown) => void }
-  const append = db.connection.appender(access_log, { table: access_log_subject, key: 'log_id' })
+/**
+ * Returns the access log of a database. Rows are sealed with `key`; if that fails, it is tried again, and `report` gets the
+ * error.
+ */
+export function createAccessLog(db: Database, key: string, report: (error: unknown) => void): AccessLog {
+  type Entry = { row: AccessLogRow; committed: () => void; failed: (error: unknown) => void }
+  const append = db.connection.appender(access_log)
+  const sealer = createSealer(db, key, report)
   let places = 0
   let waiting: Entry[] = []
   let writing: Promise<void> | undefined
@@ -48,10 +50,11 @@ export function createAccessLog(db: Database): AccessLog {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, BATCH)
       try {
-        await append(batch)
+        const ids = await append(batch.map(({ row }) => row))
         waiting = waiting.slice(batch.length)
         places -= batch.length
         for (const entry of batch) entry.committed()
+        sealer.add(batch.map(({ row }, index) => ({ ...row, id: ids[index] as number })))
       } catch (error) {
         fail(error) // the other batches would fail in the same way, each after another wait
       }
@@ -70,26 +73,31 @@ export function createAccessLog(db: Database): AccessLog {
   }
 
   function reserve(): boolean {
-    if (places >= PLACES) return false
+    if (places >= PLACES || sealer.isFull()) return false
     places++
     return true
   }
 
   return {
     reserve,
-    write(row, parts, reserved = false) {
+    sealer,
+    write(row, reserved = false) {
       if (!reserved && !reserve()) {
         const error = new Error('too many access-log rows are waiting')
         reportLoss(row, error)
         return Promise.reject(error)
       }
       return new Promise((committed, failed) => {
-        waiting.push({ row, parts, committed, failed })
+        waiting.push({ row, committed, failed })
         writing ??= writeAll()
       })
     },
     idle: async () => {
       await writing
+    },
+    async close() {
+      await writing
+      await sealer.close()
     },
     abandon: () => fail(new Error('the process had to end'))
   }

@@ -5,16 +5,19 @@ import type { FastifyRequest } from 'fastify'
 import { formatInstant } from '../../src/instants.ts'
 import type { Action, access_log, Outcome } from '../../src/tables/access-log.ts'
 import { loggedPath } from './path.ts'
+import { subjectsOf } from './subjects.ts'
 
-export type AccessLogRow = typeof access_log.$inferInsert
+export type AccessLogRow = Omit<typeof access_log.$inferInsert, 'id'>
+/** A row that is in the database. */
+export type NumberedRow = AccessLogRow & { id: number }
 
 /** The user name in the row of a request whose sender is not known. */
 export const ANONYMOUS = 'Anonymous'
 /** The status in the row of a client that closed the connection before a response (nginx uses the same number). */
 export const CLIENT_CLOSED_REQUEST = 499
 
-/** Names this process among all that write the log. */
-export const INSTANCE = `${hostname()}:${process.pid}`
+/** Names this process among all that ever write the log: a process id is used again. */
+export const INSTANCE = `${hostname()}:${process.pid}:${Date.now().toString(36)}`
 
 const ACTIONS: Record<string, Action> = {
   GET: 'read',
@@ -57,6 +60,7 @@ export function rowOf(request: FastifyRequest, address: string, status: number, 
     status,
     duration_ms: Math.round(duration),
     request_id: request.id,
-    instance: INSTANCE
+    instance: INSTANCE,
+    subjects: subjectsOf(request)
   }
 }

@@ -1,11 +1,38 @@
-// Searches the access log, from the newest row backwards. A filter without an index of its own could read millions of rows, so
-// the log is searched in pieces, and a search that takes long ends early and says how far it came.
+// Searches the access log, from the newest row backwards. The index tells which blocks of rows can have what is wanted. Those
+// are read one after another; a search that takes long ends early and says how far it came.
 
-import { and, desc, eq, gte, inArray, lte, ne, type SQL, sql } from 'drizzle-orm'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  and,
+  asc,
+  between,
+  desc,
+  eq,
+  exists,
+  gte,
+  inArray,
+  isNotNull,
+  like,
+  lte,
+  max,
+  min,
+  ne,
+  notInArray,
+  type SQL,
+  sql
+} from 'drizzle-orm'
+import { alias, type PgTable } from 'drizzle-orm/pg-core'
+import { contains } from '../../src/database/columns.ts'
 import type { Database } from '../../src/database/db.ts'
-import { parseInstant } from '../../src/instants.ts'
-import { createPauses } from '../../src/pauses.ts'
-import { type Action, access_log, access_log_subject, type Outcome } from '../../src/tables/access-log.ts'
+import { formatInstant } from '../../src/instants.ts'
+import {
+  type Action,
+  access_log,
+  access_log_index,
+  access_log_seal,
+  type Outcome
+} from '../../src/tables/access-log.ts'
+import { blockOf, idsOf, keys } from './keys.ts'
 
 export type LoggedRequest = typeof access_log.$inferSelect
 
@@ -31,135 +58,181 @@ export interface LogFilter {
   to?: string
 }
 
-/** The place of a row in the log. */
-export interface Place {
-  time: string
-  id: number
-}
-
 export interface Found {
   rows: LoggedRequest[]
-  /** The place from which the next search continues. Null at the end of the log. */
-  next: Place | null
-  /** Whether the search ended early, before it had found as many rows as wanted. */
-  isPartial: boolean
+  /** The id before which the next search continues. Null at the end of the log. */
+  next: number | null
+  /** If the search ended early: the time of the oldest row that it looked at. */
+  reached?: string | undefined
 }
 
 /** So many rows are searched at once: few at first, because most searches find something soon. */
 const PIECES = [200, 2_000, 5_000]
+/** So many blocks are looked up at once. */
+const BLOCKS = 50
 /** After so many milliseconds a search ends. */
 const PATIENCE = 150
+/**
+ * After so many milliseconds a row is in the index: its statement takes 5 s at most, and its seal comes a second later. See
+ * QUERY_PATIENCE in src/database/postgres.ts.
+ */
+const INDEXED_AFTER = 8_000
 
-/** Returns the place that a text such as `2024-02-29T09:30:00.000Z_17` names, or undefined. */
-export function parsePlace(text: string): Place | undefined {
-  const [, time = '', id = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)_([1-9]\d{0,15})$/.exec(text) ?? []
-  return parseInstant(time) === undefined ? undefined : { time, id: Number(id) }
+/** Ids of rows that are read together, both included. */
+interface Range {
+  low: number
+  high: number
 }
 
-export function formatPlace({ time, id }: Place): string {
-  return `${time}_${id}`
+/** Returns the id that a text names, or undefined. */
+export function parsePlace(text: string): number | undefined {
+  return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined
 }
 
-/** Returns up to `limit` rows that match the filter, the newest first, from the place `before` backwards. */
+/** Returns up to `limit` rows that match the filter, the newest first, of those with an id lower than `before`. */
 export async function searchLog(
   db: Database,
   filter: LogFilter,
-  { before, limit }: { before?: Place | undefined; limit: number }
+  { before, limit }: { before?: number | null | undefined; limit: number }
 ): Promise<Found> {
-  const source = sourceOf(filter)
   const condition = conditionOf(filter)
   const end = Date.now() + PATIENCE
   const rows: LoggedRequest[] = []
-  const pause = createPauses()
-  let place = before
-  for (let piece = 0; ; piece++) {
-    await pause() // other requests run in between
-    const size = PIECES[Math.min(piece, PIECES.length - 1)] as number
-    const last = await source.place(db, place, size)
-    const found = await source.rows(db, condition, place, last, limit + 1 - rows.length)
+  for await (const { low, high } of rangesOf(db, filter, before ?? Number.MAX_SAFE_INTEGER)) {
+    const found = await db
+      .select()
+      .from(access_log)
+      .where(and(between(access_log.id, low, high), condition))
+      .orderBy(desc(access_log.id))
+      .limit(limit + 1 - rows.length)
     rows.push(...found)
     if (rows.length > limit) {
       rows.length = limit
-      return { rows, next: rows.at(-1) as LoggedRequest, isPartial: false }
+      return { rows, next: rows.at(-1)?.id ?? null }
     }
-    if (!last) return { rows, next: null, isPartial: false }
-    place = last
-    if (Date.now() >= end) return { rows, next: place, isPartial: true }
+    if (Date.now() >= end) return { rows, next: low, reached: await timeFrom(db, low) }
+    await nextTurn() // other requests run in between
+  }
+  return { rows, next: null }
+}
+
+/** Yields the ranges of ids that can have rows of the filter, from `before` backwards. */
+async function* rangesOf(db: Database, filter: LogFilter, before: number): AsyncGenerator<Range> {
+  const wanted = keysOf(filter)
+  const { id } = access_log
+  const [all] = await db.select({ low: min(id), high: max(id) }).from(access_log)
+  const low = Number(all?.low ?? 0)
+  const high = Math.min(Number(all?.high ?? -1), before - 1)
+  if (wanted.length === 0 && !filter.from && !filter.to) return yield* pieces({ low, high })
+
+  const indexed = Math.min(await lastIndexed(db), high)
+  yield* pieces({ low: Math.max(low, indexed + 1), high })
+  const hull = await blocksWithin(db, filter)
+  const blocks = { low: Math.max(blockOf(low), hull.low), high: Math.min(blockOf(indexed), hull.high) }
+  if (wanted.length === 0)
+    return yield* pieces({ low: idsOf(blocks.low).low, high: Math.min(idsOf(blocks.high).high, indexed) })
+  for (let last = blocks.high; ; ) {
+    const found = await blocksOf(db, wanted, { low: blocks.low, high: last })
+    for (const block of found) yield { low: idsOf(block).low, high: Math.min(idsOf(block).high, indexed) }
+    if (found.length < BLOCKS) return
+    last = (found.at(-1) as number) - 1
   }
 }
 
-/** What a search goes along: an index that begins with what the filter fixes, and then has time and id. */
-function sourceOf(filter: LogFilter) {
-  const { subject, from, to } = filter
-  const { type, subject_id } = access_log_subject
-  const [table, key] = subject
-    ? [access_log_subject, { time: access_log_subject.time, id: access_log_subject.log_id }]
-    : [access_log, { time: access_log.time, id: access_log.id }]
-  const fixed = subject ? and(eq(type, subject.type), eq(subject_id, subject.id)) : indexed(filter)
-  const within = and(fixed, from === undefined ? undefined : gte(key.time, from))
-  const order = [desc(key.time), desc(key.id)]
-  const isBefore = (place: Place | undefined) =>
-    and(
-      place && sql`(${key.time}, ${key.id}) < (${sql.param(place.time, key.time)}, ${place.id})`,
-      to === undefined ? undefined : lte(key.time, to)
+function* pieces({ low, high }: Range): Generator<Range> {
+  for (let piece = 0, last = high; last >= low; piece++) {
+    const first = Math.max(low, last - (PIECES[Math.min(piece, PIECES.length - 1)] as number) + 1)
+    yield { low: first, high: last }
+    last = first - 1
+  }
+}
+
+/** Returns the id up to which all rows are in the index. */
+async function lastIndexed(db: Database): Promise<number> {
+  const { id, kind, time, last_id } = access_log_seal
+  const [seal] = await db
+    .select({ last_id })
+    .from(access_log_seal)
+    .where(and(eq(kind, 'rows'), isNotNull(last_id), lte(time, formatInstant(Date.now() - INDEXED_AFTER))))
+    .orderBy(desc(id))
+    .limit(1)
+  return seal?.last_id ?? 0
+}
+
+/** Returns the newest blocks within a range that have one key of each list. */
+async function blocksOf(db: Database, [first = [], ...others]: string[][], range: Range): Promise<number[]> {
+  const { key, block } = access_log_index
+  const conditions = others.map((list, index) => {
+    const other = alias(access_log_index as PgTable, `other_${index}`) as unknown as typeof access_log_index
+    return exists(
+      db
+        .select({ one: sql`1` })
+        .from(other)
+        .where(and(inArray(other.key, list), eq(other.block, block)))
     )
-
-  return {
-    /** Returns the place of the row that is so many rows further back, or undefined if there are fewer. */
-    async place(db: Database, before: Place | undefined, distance: number): Promise<Place | undefined> {
-      const [place] = await db
-        .select(key)
-        .from(table as typeof access_log)
-        .where(and(within, isBefore(before)))
-        .orderBy(...order)
-        .limit(1)
-        .offset(distance - 1)
-      return place
-    },
-    async rows(
-      db: Database,
-      condition: SQL | undefined,
-      before: Place | undefined,
-      last: Place | undefined,
-      limit: number
-    ): Promise<LoggedRequest[]> {
-      const isAfter = last && sql`(${key.time}, ${key.id}) >= (${sql.param(last.time, key.time)}, ${last.id})`
-      const where = and(within, condition, isBefore(before), isAfter)
-      const query = db.select({ row: access_log }).from(access_log).$dynamic()
-      const joined = subject ? query.innerJoin(access_log_subject, eq(access_log_subject.log_id, access_log.id)) : query
-      const found = await joined
-        .where(where)
-        .orderBy(...order)
-        .limit(limit)
-      return found.map(({ row }) => row)
-    }
-  }
+  })
+  const rows = await db
+    .selectDistinct({ block })
+    .from(access_log_index)
+    .where(and(inArray(key, first), between(block, range.low, range.high), ...conditions))
+    .orderBy(desc(block))
+    .limit(BLOCKS)
+  return rows.map((row) => row.block)
 }
 
-/** Returns the part of a filter that the log has indexes for. */
-function indexed({ user, address, outcome, changesOnPages }: LogFilter): SQL | undefined {
-  const { credential, action } = access_log
-  return and(
-    user === undefined ? undefined : eq(access_log.username, user),
-    address === undefined ? undefined : eq(access_log.address, address),
-    // As the indexes are defined. With a parameter, SQLite would not know that it can use the index.
-    outcome === undefined || outcome === 'success' ? undefined : sql`${access_log.outcome} <> 'success'`,
-    changesOnPages ? sql`substr(${credential}, 1, 7) = 'session' and ${action} <> 'read'` : undefined
-  )
+/** Returns the first and the last block with rows between the instants of a filter. Clocks can have been set back. */
+async function blocksWithin(db: Database, { from, to }: LogFilter): Promise<Range> {
+  if (from === undefined && to === undefined) return { low: 0, high: Number.MAX_SAFE_INTEGER }
+  const { key, block } = access_log_index
+  const [range] = await db
+    .select({ low: min(block), high: max(block) })
+    .from(access_log_index)
+    .where(between(key, keys.hour(from ?? '0000'), keys.hour(to ?? '9999')))
+  return { low: Number(range?.low ?? 0), high: Number(range?.high ?? -1) }
 }
 
-/** Returns the part of a filter that the search's index does not take care of. */
+async function timeFrom(db: Database, place: number): Promise<string | undefined> {
+  const { id, time } = access_log
+  const [row] = await db.select({ time }).from(access_log).where(gte(id, place)).orderBy(asc(id)).limit(1)
+  return row?.time
+}
+
+/** Returns lists of keys: a row that matches the filter has one of each. What few rows have comes first. */
+function keysOf(filter: LogFilter): string[][] {
+  const { user, subject, address, method, route, outcome, action, routes, changesOnPages } = filter
+  return [
+    subject && [keys.subject(`${subject.type}:${subject.id}`)],
+    changesOnPages && [keys.changesOnPages],
+    outcome === 'unsuccessful' && routes ? routes.map(keys.unsuccessful) : outcome && [keys.outcome(outcome)],
+    user !== undefined && [keys.user(user)],
+    address !== undefined && [keys.address(address)],
+    route !== undefined && [keys.route(route)],
+    method !== undefined && [keys.method(method)],
+    action && [keys.action(action)],
+    routes?.map(keys.route)
+  ].filter((list) => Array.isArray(list))
+}
+
 function conditionOf(filter: LogFilter): SQL | undefined {
-  const { subject, method, route, outcome, action, routes, changesOnPages, withoutNoise } = filter
+  const { user, subject, address, method, route, outcome, action, routes, changesOnPages, withoutNoise, from, to } =
+    filter
+  const given = <Value>(value: Value | undefined, condition: (value: Value) => SQL | undefined) =>
+    value === undefined ? undefined : condition(value)
   return and(
-    subject && indexed(filter),
-    outcome && outcome !== 'unsuccessful' ? eq(access_log.outcome, outcome) : undefined,
-    method === undefined ? undefined : eq(access_log.method, method),
-    route === undefined ? undefined : eq(access_log.route, route),
+    given(user, (name) => eq(access_log.username, name)),
+    given(subject, ({ type, id }) => contains(access_log.subjects, ` ${type}:${id} `)),
+    given(address, (text) => eq(access_log.address, text)),
+    given(method, (text) => eq(access_log.method, text)),
+    given(route, (text) => eq(access_log.route, text)),
+    outcome && (outcome === 'unsuccessful' ? ne(access_log.outcome, 'success') : eq(access_log.outcome, outcome)),
     action && eq(access_log.action, action),
     routes && inArray(access_log.route, routes),
-    changesOnPages ? ne(access_log.action, 'execute') : undefined,
+    changesOnPages
+      ? and(like(access_log.credential, 'session%'), notInArray(access_log.action, ['read', 'execute']))
+      : undefined,
     withoutNoise ? sql`coalesce(${access_log.route}, '') not like '/static/%'` : undefined,
-    withoutNoise ? sql`coalesce(${access_log.route}, '') not like '/health/%'` : undefined
+    withoutNoise ? sql`coalesce(${access_log.route}, '') not like '/health/%'` : undefined,
+    given(from, (instant) => gte(access_log.time, instant)),
+    given(to, (instant) => lte(access_log.time, instant))
   )
 }

@@ -102,13 +102,15 @@ export async function findNamed(request: FastifyRequest, finder = finderOf(reque
   if (values.length > 0) add(request, await finder.follow(values))
 }
 
-/** Returns the entries of a request's subjects, to be written with its row. */
-export function subjectsOf(request: FastifyRequest, time: string) {
+/** Returns the subjects of a request as its row has them: `table:id` for each, with a space before and after. */
+export function subjectsOf(request: FastifyRequest): string | null {
   const finder = finderOf(request)
   if (finder?.field === 'id') add(request, valuesIn([request.params], 'id'))
-  const found = [...(request.subjects ?? [])].map((subject_id) => ({ type: finder?.type ?? '', subject_id, time }))
-  const { triedAccount } = request
-  return triedAccount ? [...found, { type: 'user', subject_id: triedAccount.id, time }] : found
+  const { subjects, triedAccount } = request
+  if (!subjects && !triedAccount) return null
+  let text = ' '
+  if (finder && subjects) for (const id of subjects) text += `${finder.type}:${id} `
+  return triedAccount ? `${text}user:${triedAccount.id} ` : text
 }
 
 function finderOf({ routeOptions }: FastifyRequest): SubjectFinder | undefined {

@@ -98,7 +98,7 @@ export function logUnrouted(app: FastifyInstance): void {
       request_id: randomUUID(),
       instance: INSTANCE
     }
-    await app.accessLog.write(row, []).catch((error) => app.outage.failed(error))
+    await app.accessLog.write(row).catch((error) => app.outage.failed(error))
   }
 }
 

@@ -3,25 +3,17 @@
 import { getTableColumns } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { access_log } from '../../src/tables/access-log.ts'
-import { type LogFilter, type Place, searchLog } from '../access-log/search.ts'
-import { countSubjects } from './activity-subjects.ts'
+import { type LogFilter, searchLog } from '../access-log/search.ts'
 
 const COLUMNS = Object.keys(getTableColumns(access_log)) as (keyof typeof access_log.$inferSelect)[]
 const ROWS = 500
 
 /** Yields the rows that match the filter as CSV, the newest first, after a line with the names of the columns. */
 export async function* logAsCsv(db: Database, filter: LogFilter): AsyncGenerator<string> {
-  yield line([...COLUMNS, 'subjects'])
-  for (let before: Place | undefined | null; before !== null; ) {
+  yield line(COLUMNS)
+  for (let before: number | undefined | null; before !== null; ) {
     const { rows, next } = await searchLog(db, filter, { before, limit: ROWS })
-    const counts = await countSubjects(db, rows)
-    const subjects = Map.groupBy(counts, ({ log_id }) => log_id)
-    for (const row of rows) {
-      const tied = (subjects.get(row.id) ?? []).map(({ type, count, first }) =>
-        count === 1 ? `${type}/${first}` : `${count} × ${type}`
-      )
-      yield line([...COLUMNS.map((name) => row[name]), tied.join(' ')])
-    }
+    for (const row of rows) yield line(COLUMNS.map((name) => (name === 'subjects' ? row.subjects?.trim() : row[name])))
     before = next
   }
 }

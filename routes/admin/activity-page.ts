@@ -4,9 +4,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { formatPlace, type LogFilter, parsePlace, searchLog } from '../../plugins/access-log/search.ts'
+import { type LogFilter, parsePlace, searchLog } from '../../plugins/access-log/search.ts'
 import { logAsCsv } from '../../plugins/admin-ui/activity-csv.ts'
-import { countSubjects, readLogged } from '../../plugins/admin-ui/activity-subjects.ts'
+import { countSubjects, readLogged, subjectsOfRow } from '../../plugins/admin-ui/activity-subjects.ts'
 import { canonicalUsername } from '../../plugins/auth/usernames.ts'
 import { NotFound } from '../../src/errors.ts'
 import { fromNow, parseDate } from '../../src/instants.ts'
@@ -56,20 +56,16 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
     const { filter, errors } = filterOf(query)
     const before = query.before === undefined ? undefined : parsePlace(query.before)
     const isInvalid = Object.keys(errors).length > 0
-    const found = isInvalid
-      ? { rows: [], next: null, isPartial: false }
-      : await searchLog(db, filter, { before, limit: ROWS_ON_A_PAGE })
-    const subjects = Map.groupBy(await countSubjects(db, found.rows), ({ log_id }) => log_id)
+    const found = isInvalid ? { rows: [], next: null } : await searchLog(db, filter, { before, limit: ROWS_ON_A_PAGE })
     if (isInvalid) reply.code(400)
     return reply.page('activity', {
       rows: found.rows.map((row) => ({
         ...row,
         what: WORDS[`${row.method} ${row.route}`] ?? row.action ?? row.method,
-        place: formatPlace(row),
-        subjects: subjects.get(row.id) ?? []
+        subjects: countSubjects(row)
       })),
-      next: found.next && formatPlace(found.next),
-      reached: found.isPartial ? found.next?.time : '',
+      next: found.next,
+      reached: found.reached ?? '',
       before: query.before ?? '',
       views: VIEWS,
       outcomes: OUTCOMES,
@@ -104,11 +100,15 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
     }
   )
 
-  app.get('/:place', { schema: { params: LoggedPath } }, async function showRow(request, reply) {
-    const place = parsePlace(request.params.place)
-    const found = place && (await readLogged(db, place, SUBJECTS_SHOWN))
-    if (!found) throw new NotFound('Row')
-    return reply.page('activity-row', { ...found, limit: SUBJECTS_SHOWN })
+  app.get('/:row', { schema: { params: LoggedPath } }, async function showRow(request, reply) {
+    const id = parsePlace(request.params.row)
+    const row = id && (await readLogged(db, id))
+    if (!row) throw new NotFound('Row')
+    return reply.page('activity-row', {
+      row,
+      subjects: subjectsOfRow(row).slice(0, SUBJECTS_SHOWN),
+      limit: SUBJECTS_SHOWN
+    })
   })
 }
 

@@ -55,4 +55,4 @@ export const ActivityQuery = Strict({
   to: Type.Optional(AnyText),
   before: Type.Optional(AnyText)
 })
-export const LoggedPath = Strict({ place: Text(50, 1) })
+export const LoggedPath = Strict({ row: Text(16, 1) })

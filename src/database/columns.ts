@@ -35,6 +35,12 @@ export const index = perEngine(
   () => sqlite.index
 )
 
+/** An index whose entries all differ. */
+export const uniqueIndex = perEngine(
+  () => pg.uniqueIndex,
+  () => sqlite.uniqueIndex
+)
+
 /** A primary key of several columns. */
 export const primaryKey = perEngine(
   () => pg.primaryKey,
@@ -53,6 +59,23 @@ export const bigId = () =>
   perEngine(
     () => pg.bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     () => sqlite.integer().primaryKey({ autoIncrement: true })
+  )
+
+/**
+ * Like `bigId`, for a table that grows for ever and that PostgreSQL can split by month: for that, its key must contain the time.
+ * Add `...timeKey(…)` to the indexes of the table.
+ */
+export const idInTime = () =>
+  perEngine(
+    () => pg.bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    () => sqlite.integer().primaryKey({ autoIncrement: true })
+  )
+
+/** The indexes of a table with `idInTime`. SQLite needs none: its rows are stored in the order of their ids. */
+export const timeKey = (name: string, { time, id }: Record<'time' | 'id', pg.AnyPgColumn>) =>
+  perEngine(
+    () => [primaryKey({ columns: [time, id] }), index(`${name}_id`).on(id)],
+    () => []
   )
 
 /** A foreign key to the `id` of another table. Without `cascade`, a record that others refer to cannot be deleted. */
@@ -111,6 +134,13 @@ export const databaseTime = (milliseconds = 0): SQL<string> =>
     () => sql`cast(unixepoch('subsec') * 1000 as integer) + ${milliseconds}`
   )
 
+/** Returns the condition that a text column contains a text, in which nothing has a special meaning. */
+export const contains = (column: AnyColumn, part: string): SQL =>
+  perEngine(
+    () => sql`strpos(${column}, ${part}) > 0`,
+    () => sql`instr(${column}, ${part}) > 0`
+  )
+
 /**
  * Returns the condition that a column has one of the values of a list, which `listValue` makes. One parameter holds the
  * whole list, so the statement has the same text for lists of any length.
@@ -119,6 +149,13 @@ export const isInList = (column: AnyColumn, list: Placeholder | SQLWrapper): SQL
   perEngine(
     () => sql`${column} = any(${list})`,
     () => sql`${column} in (select value from json_each(${list}))`
+  )
+
+/** Returns the rows of a list of texts, which `listValue` makes, as a table with one column `value`. */
+export const rowsOfList = (list: SQLWrapper): SQL =>
+  perEngine(
+    () => sql`unnest(${list}::text[]) as list(value)`,
+    () => sql`json_each(${list})`
   )
 
 /** Returns the parameter for a list of values. */
@@ -170,15 +207,10 @@ const sqliteDate = sqlite.customType<{ data: string; driverData: unknown }>({
   fromDriver: nearestDate
 })
 
-/** The latest conversion. A request ties hundreds of subjects to its row, all with the same time. */
-let latest = { text: '', milliseconds: 0 }
-
 // Schemas reject such text before it gets here. These checks catch mistakes in our code, which would be stored as NULL.
 function instantOf(text: string): number {
-  if (text === latest.text) return latest.milliseconds
   const milliseconds = parseInstant(text)
   if (milliseconds === undefined) throw new TypeError('not an instant')
-  latest = { text, milliseconds }
   return milliseconds
 }
 

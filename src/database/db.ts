@@ -29,14 +29,8 @@ export interface Connection {
   queries: Queries
   /** Runs `work` in one transaction. Call `atomically` instead: it also retries. */
   transact<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
-  /**
-   * Returns a function that inserts rows, and the parts of each into a table of their own, in one transaction: a cheaper
-   * `insert`, for what every request does.
-   */
-  appender<Row extends object, Part extends object>(
-    table: PgTable & { $inferInsert: Row },
-    parts: Parts
-  ): (rows: Appended<Row, Part>[]) => Promise<void>
+  /** Returns a function that inserts rows and returns their ids: a cheaper `insert`, for what every request does. */
+  appender<Row extends object>(table: PgTable & { $inferInsert: Row }): (rows: Row[]) => Promise<number[]>
   /**
    * Inside a transaction, waits until no other transaction holds the same lock, and takes it until this one ends.
    * SQLite has one writer at a time and needs no lock.
@@ -62,18 +56,6 @@ export interface Connection {
   /** Empties SQLite's log of changes, which still has what was deleted since. PostgreSQL takes care of its own. */
   checkpoint(): Promise<void>
   close(): Promise<void>
-}
-
-/** Where the parts of a row go: a table whose column `key` refers to the id of the row. */
-export interface Parts {
-  table: PgTable
-  key: string
-}
-
-/** A row to insert, and its parts without their key. */
-export interface Appended<Row, Part> {
-  row: Row
-  parts: Part[]
 }
 
 /** Rows of one table that belong together with rows of another. */

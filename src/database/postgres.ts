@@ -60,11 +60,12 @@ export async function connectPostgres(
     queries,
     transact: (work) =>
       inTransaction(pool, begin, (connection) => runWork(work, (run) => drizzle({ client: through(run, connection) }))),
-    appender: (table, parts) => {
-      const append = createAppender(table, parts)
-      return async (rows) => {
-        const { values, ...statement } = append(rows)
-        await query(statement, values)
+    appender: (table) => {
+      const append = createAppender(table)
+      return async (appended) => {
+        const { values, ...statement } = append(appended)
+        const { rows } = await query(statement, values)
+        return rows.map(({ id }) => Number(id)) // as they were given, because each row takes its id when it is inserted
       }
     },
     treeReader: (levels) => {

@@ -4,7 +4,7 @@ import type Sqlite from 'better-sqlite3'
 import { type Column, getTableColumns, getTableName } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { AsyncRemoteCallback } from 'drizzle-orm/sqlite-proxy'
-import type { Appended, Level, Parts } from './db.ts'
+import type { Level } from './db.ts'
 
 /** How many compiled statements are kept. The program has far fewer of its own; lists of values make the rest. */
 const COMPILED_LIMIT = 500
@@ -59,47 +59,32 @@ function withLiteralLimits(sql: string, parameters: unknown[]): [sql: string, pa
 }
 
 /**
- * Returns a function that inserts rows with one statement, and the parts of each into a table of their own. Drizzle would
- * build the text of the statement anew each time; here each number of rows has its own.
+ * Returns a function that inserts rows with one statement, and returns their ids. Drizzle would build the text of the statement
+ * anew each time; here each number of rows has its own.
  */
-export function createAppender<Row extends object, Part extends object>(
+export function createAppender<Row extends object>(
   sqlite: Sqlite.Database,
-  table: PgTable & { $inferInsert: Row },
-  parts: Parts
-): (rows: Appended<Row, Part>[]) => void {
-  const insertRows = insertion(sqlite, table)
-  const insertParts = insertion(sqlite, parts.table)
-
-  return (rows) => {
-    const { lastInsertRowid } = insertRows(rows.map(({ row }) => row))
-    // One statement gives its rows consecutive ids.
-    const first = Number(lastInsertRowid) - rows.length + 1
-    const all = rows.flatMap((entry, index) => entry.parts.map((part) => ({ ...part, [parts.key]: first + index })))
-    for (let start = 0; start < all.length; start += ROWS_OF_A_STATEMENT) {
-      insertParts(all.slice(start, start + ROWS_OF_A_STATEMENT))
-    }
-  }
-}
-
-/** SQLite accepts 32,766 parameters in a statement. */
-const ROWS_OF_A_STATEMENT = 1_000
-
-function insertion(sqlite: Sqlite.Database, table: PgTable) {
+  table: PgTable & { $inferInsert: Row }
+): (rows: Row[]) => number[] {
   const given = Object.entries(getTableColumns(table)).filter(([, column]) => !column.primary)
   const names = given.map(([, column]) => `"${column.name}"`).join(', ')
   const oneRow = `(${given.map(() => '?').join(', ')})`
   const statements = new Map<number, Sqlite.Statement>()
 
-  return (rows: object[]): Sqlite.RunResult => {
+  return (rows) => {
     let statement = statements.get(rows.length)
     if (!statement) {
       const values = Array(rows.length).fill(oneRow).join(', ')
       statement = sqlite.prepare(`INSERT INTO "${getTableName(table)}" (${names}) VALUES ${values}`)
       statements.set(rows.length, statement)
     }
-    return statement.run(
-      ...rows.flatMap((row) => given.map(([name, column]) => encoded(column, row[name as keyof typeof row])))
-    )
+    const values: unknown[] = []
+    for (const row of rows) {
+      for (const [name, column] of given) values.push(encoded(column, row[name as keyof typeof row]))
+    }
+    const { lastInsertRowid } = statement.run(...values)
+    // One statement gives its rows consecutive ids.
+    return rows.map((_, index) => Number(lastInsertRowid) - rows.length + 1 + index)
   }
 }
 

@@ -78,8 +78,8 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
       const read = createTreeReader(compile, levels)
       return (ids) => outsideTransactions(() => read(ids))
     },
-    appender: (table, parts) => {
-      const insert = createAppender(sqlite, table, parts)
+    appender: (table) => {
+      const insert = createAppender(sqlite, table)
       return (rows) => sharingCommit(() => insert(rows), true)
     },
     lock: async () => {},

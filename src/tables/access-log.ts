@@ -2,7 +2,19 @@
 // leaves, and is never changed.
 
 import { sql } from 'drizzle-orm'
-import { bigId, bigInteger, index, instant, integer, primaryKey, table, text } from '../database/columns.ts'
+import {
+  bigId,
+  bigInteger,
+  idInTime,
+  index,
+  instant,
+  integer,
+  primaryKey,
+  table,
+  text,
+  timeKey,
+  uniqueIndex
+} from '../database/columns.ts'
 
 /** What a request does (FHIR R4 AuditEvent.action). */
 export type Action = 'create' | 'read' | 'update' | 'delete' | 'execute'
@@ -16,7 +28,7 @@ export type Outcome = 'success' | 'refused' | 'invalid' | 'failed' | 'aborted'
 export const access_log = table(
   'access_log',
   {
-    id: bigId(),
+    id: idInTime(),
     time: instant().notNull(),
     /** Not a foreign key: the row outlives the account, and keeps the name that the account had. */
     username: text().notNull(),
@@ -40,34 +52,62 @@ export const access_log = table(
     status: integer().notNull(),
     duration_ms: integer().notNull(),
     request_id: text().notNull(),
-    /** The process that answered: host name and process id. */
-    instance: text()
+    /** The process that answered. It is the `writer` of the seals of its rows. */
+    instance: text(),
+    /** Whose data it was: `table:id` for each person, with a space before and after each. */
+    subjects: text(),
+    /** How many more requests like this one the row stands for. Null: none. */
+    more: integer()
+  },
+  (columns) => timeKey('access_log', columns)
+)
+
+/**
+ * Finds rows by what they say. A row is in the block `id / 1000`, and each block has an entry for each key of its rows:
+ * see plugins/access-log/keys.ts. It is filled a moment after the rows, because requests must not wait for it.
+ */
+export const access_log_index = table(
+  'access_log_index',
+  { key: text().notNull(), block: bigInteger().notNull() },
+  (columns) => [primaryKey({ columns: [columns.key, columns.block] })]
+)
+
+/** `found`: rows that another process did not seal. `removal`: rows were removed because of their age. */
+export type SealKind = 'start' | 'rows' | 'found' | 'removal' | 'end'
+
+/** What proves that rows were not changed. Each process that writes the log has a chain of these: see docs/access-log.md. */
+export const access_log_seal = table(
+  'access_log_seal',
+  {
+    id: bigId(),
+    writer: text().notNull(),
+    sequence: integer().notNull(),
+    kind: text().$type<SealKind>().notNull(),
+    time: instant().notNull(),
+    /** The ids of the sealed rows, such as `5-9,12`. At the start: the last id that there was before the first chain. */
+    ids: text(),
+    last_id: bigInteger(),
+    /** A digest for each of these rows, 22 characters each. */
+    digests: text(),
+    /** What else the entry says, as JSON. */
+    detail: text(),
+    /** Rows before this time have been removed. */
+    removed_before: instant(),
+    /** The code of the entry before, and that of this one. Null when the server has no ACCESS_LOG_KEY. */
+    previous: text(),
+    code: text()
   },
   (columns) => [
-    index('access_log_time').on(columns.time, columns.id),
-    index('access_log_username').on(columns.username, columns.time, columns.id),
-    index('access_log_address').on(columns.address, columns.time, columns.id),
-    // Few rows are in these, so they cost little. plugins/access-log/search.ts uses the same conditions.
-    index('access_log_not_successful').on(columns.time, columns.id).where(sql`outcome <> 'success'`),
-    index('access_log_changes_on_pages')
-      .on(columns.time, columns.id)
-      .where(sql`substr(credential, 1, 7) = 'session' and action <> 'read'`)
+    uniqueIndex('access_log_seal_chain').on(columns.writer, columns.sequence),
+    index('access_log_seal_special').on(columns.id).where(sql`kind <> 'rows'`),
+    index('access_log_seal_removed_before').on(columns.removed_before).where(sql`removed_before is not null`)
   ]
 )
 
-/** Whose data a request was about: a row for each person. */
-export const access_log_subject = table(
-  'access_log_subject',
-  {
-    /** The table of the subject, such as user. */
-    type: text().notNull(),
-    subject_id: integer().notNull(),
-    /** The time and id of the row in access_log. */
-    time: instant().notNull(),
-    log_id: bigInteger().notNull()
-  },
-  (columns) => [
-    primaryKey({ columns: [columns.type, columns.subject_id, columns.time, columns.log_id] }),
-    index('access_log_subject_log_id').on(columns.log_id, columns.type, columns.subject_id)
-  ]
-)
+/** Subjects whose rows are not removed, however old they are. */
+export const access_log_hold = table('access_log_hold', {
+  /** `table:id` */
+  subject: text().primaryKey(),
+  since: instant().notNull(),
+  author: text().notNull()
+})

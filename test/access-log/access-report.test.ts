@@ -1,7 +1,7 @@
 // The report for auditors: who has had access to the data of one subject.
 
 import t from 'tap'
-import { access_log, access_log_subject } from '../../src/tables/access-log.ts'
+import { access_log } from '../../src/tables/access-log.ts'
 import { addRecord } from '../support/add-record.ts'
 import { build } from '../support/app.ts'
 import { sample } from '../support/sample/table.ts'
@@ -49,11 +49,7 @@ t.test('the report comes in slices, each row once, and rejects a cursor that is 
   const time = '2020-01-01T00:00:00Z'
   for (let number = 1; number <= 25; number++) {
     const request = { method: 'GET', status: 200, duration_ms: 1, request_id: 'id', path: `/${number}` }
-    const [row] = await db
-      .insert(access_log)
-      .values({ time, username: 'zoe', address: '::1', ...request })
-      .returning()
-    await db.insert(access_log_subject).values({ type: 'sample', subject_id: 7, time, log_id: row?.id ?? 0 })
+    await db.insert(access_log).values({ time, username: 'zoe', address: '::1', subjects: ' sample:7 ', ...request })
   }
   const seen: string[] = []
   for (let query = '?limit=10'; query; ) {
@@ -66,10 +62,11 @@ t.test('the report comes in slices, each row once, and rejects a cursor that is 
     Array.from({ length: 25 }, (_, index) => `/${25 - index}`)
   )
   for (const query of [
-    'before=1',
-    'before=2020-13-01T00:00:00.000Z_1',
-    'before=0000-01-01T00:00:00Z_1',
-    'before=2023-02-30T00:00:00Z_1',
+    'before=0',
+    'before=-1',
+    'before=1.5',
+    'before=x',
+    `before=${'9'.repeat(17)}`,
     'limit=0',
     'limit=1001',
     'after=1'
@@ -95,7 +92,7 @@ t.test('with Accept: application/fhir+json the report is a bundle of AuditEvents
     action: 'R',
     outcome: '0',
     recorded: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
-    source: { observer: { display: /:\d+$/ } }
+    source: { observer: { display: /:\d+:\w+$/ } }
   })
   t.match(granted.agent.at(-1), { who: { display: user.username }, requestor: true, role: [{ text: 'user' }] })
   t.match(granted.entity, [{ what: { identifier: { system: 'sample', value: String(id) } } }, {}])

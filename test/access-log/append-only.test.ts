@@ -14,9 +14,7 @@ t.test('the database refuses to change or remove rows of the access log [E14]', 
     'update access_log set status = 200 where id = 1',
     'delete from access_log where id = 1',
     'delete from access_log',
-    'update access_log_subject set subject_id = 8',
-    'delete from access_log_subject',
-    ...(engine === 'postgres' ? ['truncate access_log', 'truncate access_log_subject'] : [])
+    ...(engine === 'postgres' ? ['truncate access_log'] : [])
   ]
   for (const statement of attempts) await t.rejects(execute(db, statement), statement)
   t.same(await logRows(db), before)

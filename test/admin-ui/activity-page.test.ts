@@ -35,11 +35,7 @@ t.test(
     t.strictSame(await paths('user=%25'), [], '% is no wildcard')
     t.strictSame(await paths('from=2001-01-01&to=2001-12-31'), [])
     t.strictSame(await paths('from=0001-01-01&to=9999-12-31'), [one, two, one], 'the first and the last day')
-    t.strictSame(
-      await paths('before=0000-01-01T00:00:00Z_1'),
-      [one, two, one],
-      'a place that no row can have is ignored'
-    )
+    t.strictSame(await paths('before=nonsense'), [one, two, one], 'a place that no row can have is ignored')
     t.strictSame(await paths(`from=${new Date().toISOString().slice(0, 10)}`), [one, two, one])
   }
 )
@@ -67,7 +63,7 @@ t.test('a row opens with everything that is known of the request, and an unknown
   const id = await addRecord(server.db, sample)
   await user.get(`/api/sample/${id}`)
   const list = await reader.get(`/activity?user=${user.username}`)
-  const [, address = ''] = /href="(\/activity\/\d{4}-[^"]+)"/.exec(list.payload) ?? []
+  const [, address = ''] = /href="(\/activity\/\d+)"/.exec(list.payload) ?? []
   const page = await reader.get(address)
   t.equal(page.statusCode, 200)
   for (const words of [
@@ -77,13 +73,7 @@ t.test('a row opens with everything that is known of the request, and an unknown
     `sample ${id}`
   ])
     t.match(text(page.payload), words)
-  t.equal((await reader.get('/activity/2001-01-01T00:00:00Z_1')).statusCode, 404)
-  for (const place of [
-    'nonsense',
-    '0000-01-01T00:00:00Z_1',
-    '2023-02-30T00:00:00Z_1',
-    '2024-01-01T00:00:00Z_9999999999999999'
-  ])
+  for (const place of ['999999999', 'nonsense', '0', '01', '1.5', '-1', '9'.repeat(16)])
     t.equal((await reader.get(`/activity/${place}`)).statusCode, 404, place)
 })
 

@@ -2,7 +2,6 @@
 
 import { eq } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
-import { formatPlace, type Place } from '../../plugins/access-log/search.ts'
 import type { Database } from '../../src/database/db.ts'
 import { fromNow } from '../../src/instants.ts'
 import { access_log } from '../../src/tables/access-log.ts'
@@ -37,7 +36,7 @@ export async function addTarget(app: FastifyInstance) {
       .replace(':id', String(account.id))
       .replace(':jti', jti)
       .replace(':key', open?.id ?? '')
-      .replace(':place', formatPlace(row as Place))
+      .replace(':row', String(row?.id))
   return { ...account, jti, spareRole, url }
 }
 

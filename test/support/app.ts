@@ -114,7 +114,7 @@ export async function buildAround(
   app.register(securityHeaders)
   app.register(errorHandler)
   app.register(database, { config })
-  app.register(accessLog)
+  app.register(accessLog, { config })
   app.register(json)
   app.register(auth, { config })
   app.register(roles)
