@@ -5,6 +5,7 @@ import { statSync } from 'node:fs'
 import type { Request } from 'autocannon'
 import Sqlite from 'better-sqlite3'
 import { sqlitePath } from '../src/database/sqlite-file.ts'
+import { createProgress } from '../src/progress.ts'
 import { type Duration, type Load, measure } from './measure.ts'
 import { fillDatabase, startEngine, startFull } from './servers.ts'
 import { openSession, type Session } from './session.ts'
@@ -81,19 +82,12 @@ function addPatients(path: string, first: number, last: number): void {
   const addBatch = sqlite.transaction((range: { first: number; last: number }) => {
     for (const statement of statements) statement.run(range)
   })
+  const progress = createProgress('patients added')
   for (let start = first; start <= last; start += BATCH) {
     const end = Math.min(start + BATCH - 1, last)
     addBatch({ first: start, last: end })
-    showProgress(end, last)
+    progress.show(end, last)
   }
+  progress.end()
   sqlite.close()
-}
-
-function showProgress(done: number, total: number): void {
-  const share = done / total
-  const text = `${Math.floor(100 * share)} % of ${rounded(total)} patients added`
-  if (process.stdout.isTTY) {
-    const bar = '#'.repeat(Math.floor(30 * share)).padEnd(30, '.')
-    process.stdout.write(`\r[${bar}] ${text}${done === total ? '\n' : ''}`)
-  } else if (done === total || done % (10 * BATCH) === 0) console.log(text)
 }

@@ -66,6 +66,7 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     secretKey,
     jwtSecretKey,
     accessLogKey,
+    accessLogRetentionDays: values.ACCESS_LOG_RETENTION_DAYS,
     jwtIssuer: values.JWT_ISSUER,
     accessTokenMinutes: demo && env.JWT_ACCESS_TOKEN_EXPIRES === undefined ? 0.3 : values.JWT_ACCESS_TOKEN_EXPIRES,
     refreshTokenDays: values.JWT_REFRESH_TOKEN_EXPIRES,

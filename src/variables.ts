@@ -20,6 +20,7 @@ export const Variables = Type.Object({
   SECRET_KEY: Type.String({ default: '' }),
   JWT_SECRET_KEY: Type.String({ default: '' }),
   ACCESS_LOG_KEY: Type.String({ default: '' }),
+  ACCESS_LOG_RETENTION_DAYS: Type.Optional(Type.Integer({ minimum: 1, maximum: 36_500 })),
   JWT_ACCESS_TOKEN_EXPIRES: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
   JWT_REFRESH_TOKEN_EXPIRES: Type.Number({ default: 30, minimum: 0.0001, maximum: 366 }),
   JWT_FAMILY_EXPIRES: Type.Number({ default: 90, minimum: 0.0001, maximum: 3660 }),

@@ -129,6 +129,8 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
     )
   })
 
+  app.addHook('onReady', () => log.sealer.start())
+
   app.addHook('onClose', async function writeRemainingRows() {
     // The connections are closed, so none of these requests gets a response any more.
     for (const [request, reply] of underWay) logUnanswered(request, reply)

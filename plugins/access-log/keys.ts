@@ -8,7 +8,7 @@ import { access_log_index } from '../../src/tables/access-log.ts'
 import type { NumberedRow } from './row.ts'
 
 /** How many ids a block has. */
-const BLOCK = 1_000
+export const BLOCK = 1_000
 
 /** Returns the number of the block that a row is in. */
 export const blockOf = (id: number) => Math.floor(id / BLOCK)

@@ -1,9 +1,10 @@
 // Writes the rows of the access log. All requests that finish in the same turn of the event loop share one statement.
 
+import { hostname } from 'node:os'
 import type { Database } from '../../src/database/db.ts'
 import { logForCertain } from '../../src/logger.ts'
 import { access_log } from '../../src/tables/access-log.ts'
-import type { AccessLogRow } from './row.ts'
+import type { AccessLogRow, NumberedRow } from './row.ts'
 import { createSealer, type Sealer } from './seals.ts'
 
 const BATCH = 100
@@ -12,7 +13,12 @@ const TURNS = 3
 /** How many rows may wait for a slow database, those of running requests included. */
 const PLACES = 10_000
 
+/** How many logs this process has begun. */
+let logs = 0
+
 export interface AccessLog {
+  /** Names this log among all that were ever written: the host, the process, and when it began. */
+  writer: string
   /**
    * Takes a place for a row that will be written later. Returns false when there is none left. A request must have its
    * place before its handler runs: afterwards, when a change is made, it is too late to refuse it.
@@ -24,6 +30,7 @@ export interface AccessLog {
   idle(): Promise<void>
   /** Writes and seals what is waiting. */
   close(): Promise<void>
+  /** Its `start` must have been called before a row is written. */
   sealer: Sealer
   /** Reports every waiting row as lost. For a process that must end now. */
   abandon(): void
@@ -34,9 +41,10 @@ export interface AccessLog {
  * error.
  */
 export function createAccessLog(db: Database, key: string, report: (error: unknown) => void): AccessLog {
-  type Entry = { row: AccessLogRow; committed: () => void; failed: (error: unknown) => void }
+  type Entry = { row: NumberedRow; committed: () => void; failed: (error: unknown) => void }
   const append = db.connection.appender(access_log)
-  const sealer = createSealer(db, key, report)
+  const writer = `${hostname()}:${process.pid}:${Date.now().toString(36)}.${++logs}`
+  const sealer = createSealer(db, writer, key, report)
   let places = 0
   let waiting: Entry[] = []
   let writing: Promise<void> | undefined
@@ -53,8 +61,11 @@ export function createAccessLog(db: Database, key: string, report: (error: unkno
         const ids = await append(batch.map(({ row }) => row))
         waiting = waiting.slice(batch.length)
         places -= batch.length
-        for (const entry of batch) entry.committed()
-        sealer.add(batch.map(({ row }, index) => ({ ...row, id: ids[index] as number })))
+        for (const [index, { row, committed }] of batch.entries()) {
+          row.id = ids[index] as number
+          committed()
+        }
+        sealer.add(batch.map(({ row }) => row))
       } catch (error) {
         fail(error) // the other batches would fail in the same way, each after another wait
       }
@@ -80,6 +91,7 @@ export function createAccessLog(db: Database, key: string, report: (error: unkno
 
   return {
     reserve,
+    writer,
     sealer,
     write(row, reserved = false) {
       if (!reserved && !reserve()) {
@@ -88,7 +100,7 @@ export function createAccessLog(db: Database, key: string, report: (error: unkno
         return Promise.reject(error)
       }
       return new Promise((committed, failed) => {
-        waiting.push({ row, committed, failed })
+        waiting.push({ row: { ...row, id: 0, instance: writer }, committed, failed })
         writing ??= writeAll()
       })
     },

@@ -1,23 +1,20 @@
 // What a row of the access log says of a request.
 
-import { hostname } from 'node:os'
+import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { formatInstant } from '../../src/instants.ts'
 import type { Action, access_log, Outcome } from '../../src/tables/access-log.ts'
 import { loggedPath } from './path.ts'
 import { subjectsOf } from './subjects.ts'
 
-export type AccessLogRow = Omit<typeof access_log.$inferInsert, 'id'>
+export type AccessLogRow = Omit<typeof access_log.$inferInsert, 'id' | 'instance'>
 /** A row that is in the database. */
-export type NumberedRow = AccessLogRow & { id: number }
+export type NumberedRow = AccessLogRow & { id: number; instance?: string | null }
 
 /** The user name in the row of a request whose sender is not known. */
 export const ANONYMOUS = 'Anonymous'
 /** The status in the row of a client that closed the connection before a response (nginx uses the same number). */
 export const CLIENT_CLOSED_REQUEST = 499
-
-/** Names this process among all that ever write the log: a process id is used again. */
-export const INSTANCE = `${hostname()}:${process.pid}:${Date.now().toString(36)}`
 
 const ACTIONS: Record<string, Action> = {
   GET: 'read',
@@ -60,7 +57,23 @@ export function rowOf(request: FastifyRequest, address: string, status: number, 
     status,
     duration_ms: Math.round(duration),
     request_id: request.id,
-    instance: INSTANCE,
     subjects: subjectsOf(request)
+  }
+}
+
+/** Returns the row of what somebody did at the command line, or of what the server did by itself. */
+export function rowOfCommand(author: string, path: string, action: Action, subjects: string[] = []): AccessLogRow {
+  return {
+    time: formatInstant(Date.now()),
+    username: author,
+    address: '-',
+    method: '-',
+    path,
+    action,
+    outcome: 'success',
+    status: 200,
+    duration_ms: 0,
+    request_id: randomUUID(),
+    subjects: subjects.length > 0 ? ` ${subjects.join(' ')} ` : null
   }
 }

@@ -1,14 +1,14 @@
 // Seals the rows that this process has written, within a second and without a request that waits: it adds their keys to the
 // index, and an entry to this process's chain. What is sealed is what was written, not what the database has by then.
 
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, max, sql } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { databaseFailure } from '../../src/database/failures.ts'
 import { formatInstant } from '../../src/instants.ts'
-import { access_log_seal, type SealKind } from '../../src/tables/access-log.ts'
-import { codeOf, digestOf, formatIds, type Head, type NewSeal } from './chain.ts'
+import { access_log, access_log_seal, type SealKind } from '../../src/tables/access-log.ts'
+import { codeOf, digestOf, formatIds, type Head, type NewSeal, type Seal } from './chain.ts'
 import { createIndexer } from './keys.ts'
-import { INSTANCE, type NumberedRow } from './row.ts'
+import type { NumberedRow } from './row.ts'
 
 /** How long a row waits for its seal, in milliseconds. */
 const DELAY = 1_000
@@ -18,9 +18,11 @@ const BATCH = 1_000
 const PLACES = 50_000
 
 /** What an entry says besides its place in the chain. */
-type Content = Partial<Pick<NewSeal, 'ids' | 'last_id' | 'digests' | 'removed_before'>> & { detail?: object }
+type Content = Partial<Pick<NewSeal, 'time' | 'ids' | 'last_id' | 'digests' | 'removed_before'>> & { detail?: object }
 
 export interface Sealer {
+  /** Begins the chain of this process, unless it has begun. Rows must not be written before. */
+  start(): Promise<void>
   /** Seals rows of this process, which are committed, soon. */
   add(rows: NumberedRow[]): void
   /** Seals rows that another process has written and left. */
@@ -33,32 +35,42 @@ export interface Sealer {
   close(): Promise<void>
 }
 
-/** Returns the sealer of this process. Without a key, entries have no code and prove nothing. */
-export function createSealer(db: Database, key: string, report: (error: unknown) => void): Sealer {
+/** Returns the sealer of the rows of `writer`. Without a key, entries have no code and prove nothing. */
+export function createSealer(db: Database, writer: string, key: string, report: (error: unknown) => void): Sealer {
   const index = createIndexer(db)
   let waiting: NumberedRow[] = []
   let timer: NodeJS.Timeout | undefined
   let sealing: Promise<void> | undefined
-  let started = false
-  let last: Head = { writer: INSTANCE, sequence: -1, code: null }
+  let starting: Promise<void> | undefined
+  let last: Head = { writer, sequence: -1, code: null }
   /** The entries of a chain are added one after another. */
   let queue: Promise<unknown> = Promise.resolve()
 
   function append(kind: SealKind, content: Content): Promise<void> {
     const appended = queue.then(async () => {
-      if (!started) {
-        await insert('start', await startOf(db, waiting[0]?.id))
-        started = true
-      }
+      await start()
       await insert(kind, content)
     })
     queue = appended.catch(() => {})
     return appended
   }
 
+  function start(): Promise<void> {
+    starting ??= begin().catch((error) => {
+      starting = undefined
+      throw error
+    })
+    return starting
+  }
+
+  async function begin(): Promise<void> {
+    const [newest] = await db.select({ id: max(access_log.id) }).from(access_log)
+    await insert('start', { last_id: Number(newest?.id ?? 0), detail: { heads: await headsOf(db) } })
+  }
+
   async function insert(kind: SealKind, { detail, ...content }: Content): Promise<void> {
     const entry = {
-      writer: INSTANCE,
+      writer,
       sequence: last.sequence + 1,
       kind,
       time: formatInstant(Date.now()),
@@ -72,7 +84,7 @@ export function createSealer(db: Database, key: string, report: (error: unknown)
     }
     const code = key === '' ? null : codeOf(entry, key)
     await insertOnce(db, { ...entry, code })
-    last = { writer: INSTANCE, sequence: entry.sequence, code }
+    last = { writer, sequence: entry.sequence, code }
   }
 
   async function sealAll(): Promise<void> {
@@ -99,6 +111,7 @@ export function createSealer(db: Database, key: string, report: (error: unknown)
   }
 
   return {
+    start,
     append,
     add(rows) {
       waiting.push(...rows)
@@ -113,7 +126,7 @@ export function createSealer(db: Database, key: string, report: (error: unknown)
     async close() {
       await sealing
       await seal()
-      if (started && waiting.length === 0) await append('end', {}).catch(report)
+      if (starting && waiting.length === 0) await append('end', {}).catch(report)
     }
   }
 }
@@ -121,8 +134,10 @@ export function createSealer(db: Database, key: string, report: (error: unknown)
 /** Returns what an entry says of the rows that it seals. Without a key, digests would prove nothing. */
 function contentOf(rows: NumberedRow[], key: string): Content {
   const ids = rows.map(({ id }) => id)
-  if (ids.length === 0) return {}
-  return { ids: formatIds(ids), last_id: ids.at(-1) ?? null, digests: key === '' ? null : rows.map(digestOf).join('') }
+  const last = rows.at(-1)
+  if (!last) return {}
+  const digests = key === '' ? null : rows.map(digestOf).join('')
+  return { time: last.time, ids: formatIds(ids), last_id: last.id, digests }
 }
 
 // If the answer to an earlier attempt was lost, the entry is there already. No other process has this writer's name.
@@ -140,17 +155,20 @@ async function insertOnce(db: Database, entry: NewSeal): Promise<void> {
   }
 }
 
-/** Returns the first entry of a chain, whose first row is `firstId`. It names the heads of the chains before it. */
-async function startOf(db: Database, firstId = 1): Promise<Content> {
-  const heads = await headsOf(db)
-  return heads.length === 0 && firstId > 1 ? { last_id: firstId - 1 } : { detail: { heads } }
+/** An entry without what it says of its rows. */
+export type SealSummary = Omit<Seal, 'ids' | 'digests' | 'previous'>
+
+/** Returns all entries that do not seal rows of their own process. */
+export async function specialSeals(db: Database): Promise<SealSummary[]> {
+  const { ids, digests, previous, ...columns } = getTableColumns(access_log_seal)
+  // The condition is that of the index.
+  return await db.select(columns).from(access_log_seal).where(sql`kind <> 'rows'`).orderBy(access_log_seal.id)
 }
 
 /** Returns the heads of the chains that have grown since the last starts. Older ones are named by earlier starts. */
 export async function headsOf(db: Database, startsBack = 3): Promise<Head[]> {
-  const { id, writer, kind, sequence, code } = access_log_seal
-  // The condition is that of the index.
-  const special = await db.select({ id, writer, kind }).from(access_log_seal).where(sql`kind <> 'rows'`).orderBy(id)
+  const { id, writer, sequence, code } = access_log_seal
+  const special = await specialSeals(db)
   const starts = special.filter((entry) => entry.kind === 'start')
   const since = starts.at(-startsBack)?.id ?? 0
   const ended = new Set(

@@ -2,61 +2,15 @@
 // are read one after another; a search that takes long ends early and says how far it came.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import {
-  and,
-  asc,
-  between,
-  desc,
-  eq,
-  exists,
-  gte,
-  inArray,
-  isNotNull,
-  like,
-  lte,
-  max,
-  min,
-  ne,
-  notInArray,
-  type SQL,
-  sql
-} from 'drizzle-orm'
+import { and, asc, between, desc, eq, exists, gte, inArray, isNotNull, lte, max, min, sql } from 'drizzle-orm'
 import { alias, type PgTable } from 'drizzle-orm/pg-core'
-import { contains } from '../../src/database/columns.ts'
 import type { Database } from '../../src/database/db.ts'
 import { formatInstant } from '../../src/instants.ts'
-import {
-  type Action,
-  access_log,
-  access_log_index,
-  access_log_seal,
-  type Outcome
-} from '../../src/tables/access-log.ts'
+import { access_log, access_log_index, access_log_seal } from '../../src/tables/access-log.ts'
+import { conditionOf, keysWanted, type LogFilter } from './filter.ts'
 import { blockOf, idsOf, keys } from './keys.ts'
 
 export type LoggedRequest = typeof access_log.$inferSelect
-
-/** Which rows are wanted. All that are given must hold. */
-export interface LogFilter {
-  user?: string
-  subject?: { type: string; id: number }
-  address?: string
-  method?: string
-  /** The pattern of a route, such as /users/:id. */
-  route?: string
-  /** One of the outcomes, or all but success. */
-  outcome?: Outcome | 'unsuccessful'
-  action?: Action
-  /** Routes of which a row has one. */
-  routes?: string[]
-  /** Only changes by people who were signed in to the pages. */
-  changesOnPages?: boolean
-  /** Leaves out the style sheet and the health checks. */
-  withoutNoise?: boolean
-  /** From this instant to that one, both included (RFC 3339). */
-  from?: string
-  to?: string
-}
 
 export interface Found {
   rows: LoggedRequest[]
@@ -73,10 +27,10 @@ const BLOCKS = 50
 /** After so many milliseconds a search ends. */
 const PATIENCE = 150
 /**
- * After so many milliseconds a row is in the index: its statement takes 5 s at most, and its seal comes a second later. See
- * QUERY_PATIENCE in src/database/postgres.ts.
+ * After so many milliseconds a row is in the index, and so are those with lower ids: their statements take 5 s at most (see
+ * QUERY_PATIENCE in src/database/postgres.ts), and their seals come a second later.
  */
-const INDEXED_AFTER = 8_000
+const INDEXED_AFTER = 12_000
 
 /** Ids of rows that are read together, both included. */
 interface Range {
@@ -118,7 +72,7 @@ export async function searchLog(
 
 /** Yields the ranges of ids that can have rows of the filter, from `before` backwards. */
 async function* rangesOf(db: Database, filter: LogFilter, before: number): AsyncGenerator<Range> {
-  const wanted = keysOf(filter)
+  const wanted = keysWanted(filter)
   const { id } = access_log
   const [all] = await db.select({ low: min(id), high: max(id) }).from(access_log)
   const low = Number(all?.low ?? 0)
@@ -195,44 +149,4 @@ async function timeFrom(db: Database, place: number): Promise<string | undefined
   const { id, time } = access_log
   const [row] = await db.select({ time }).from(access_log).where(gte(id, place)).orderBy(asc(id)).limit(1)
   return row?.time
-}
-
-/** Returns lists of keys: a row that matches the filter has one of each. What few rows have comes first. */
-function keysOf(filter: LogFilter): string[][] {
-  const { user, subject, address, method, route, outcome, action, routes, changesOnPages } = filter
-  return [
-    subject && [keys.subject(`${subject.type}:${subject.id}`)],
-    changesOnPages && [keys.changesOnPages],
-    outcome === 'unsuccessful' && routes ? routes.map(keys.unsuccessful) : outcome && [keys.outcome(outcome)],
-    user !== undefined && [keys.user(user)],
-    address !== undefined && [keys.address(address)],
-    route !== undefined && [keys.route(route)],
-    method !== undefined && [keys.method(method)],
-    action && [keys.action(action)],
-    routes?.map(keys.route)
-  ].filter((list) => Array.isArray(list))
-}
-
-function conditionOf(filter: LogFilter): SQL | undefined {
-  const { user, subject, address, method, route, outcome, action, routes, changesOnPages, withoutNoise, from, to } =
-    filter
-  const given = <Value>(value: Value | undefined, condition: (value: Value) => SQL | undefined) =>
-    value === undefined ? undefined : condition(value)
-  return and(
-    given(user, (name) => eq(access_log.username, name)),
-    given(subject, ({ type, id }) => contains(access_log.subjects, ` ${type}:${id} `)),
-    given(address, (text) => eq(access_log.address, text)),
-    given(method, (text) => eq(access_log.method, text)),
-    given(route, (text) => eq(access_log.route, text)),
-    outcome && (outcome === 'unsuccessful' ? ne(access_log.outcome, 'success') : eq(access_log.outcome, outcome)),
-    action && eq(access_log.action, action),
-    routes && inArray(access_log.route, routes),
-    changesOnPages
-      ? and(like(access_log.credential, 'session%'), notInArray(access_log.action, ['read', 'execute']))
-      : undefined,
-    withoutNoise ? sql`coalesce(${access_log.route}, '') not like '/static/%'` : undefined,
-    withoutNoise ? sql`coalesce(${access_log.route}, '') not like '/health/%'` : undefined,
-    given(from, (instant) => gte(access_log.time, instant)),
-    given(to, (instant) => lte(access_log.time, instant))
-  )
 }

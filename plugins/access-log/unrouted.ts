@@ -10,7 +10,7 @@ import { BadRequest, errorBody, STATUS_CODES, Unavailable, UriTooLong } from '..
 import { fromNow } from '../../src/instants.ts'
 import { JSON_TYPE } from '../../src/schemas.ts'
 import { loggedPath } from './path.ts'
-import { ANONYMOUS, actionOf, CLIENT_CLOSED_REQUEST, INSTANCE, outcomeOf } from './row.ts'
+import { ANONYMOUS, actionOf, CLIENT_CLOSED_REQUEST, outcomeOf } from './row.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -95,8 +95,7 @@ export function logUnrouted(app: FastifyInstance): void {
       outcome: outcomeOf(status),
       status,
       duration_ms: 0,
-      request_id: randomUUID(),
-      instance: INSTANCE
+      request_id: randomUUID()
     }
     await app.accessLog.write(row).catch((error) => app.outage.failed(error))
   }

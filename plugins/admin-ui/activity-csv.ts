@@ -3,7 +3,8 @@
 import { getTableColumns } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { access_log } from '../../src/tables/access-log.ts'
-import { type LogFilter, searchLog } from '../access-log/search.ts'
+import type { LogFilter } from '../access-log/filter.ts'
+import { searchLog } from '../access-log/search.ts'
 
 const COLUMNS = Object.keys(getTableColumns(access_log)) as (keyof typeof access_log.$inferSelect)[]
 const ROWS = 500

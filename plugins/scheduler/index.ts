@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AsyncTask, SimpleIntervalJob } from 'toad-scheduler'
 import type { Config } from '../../src/config.ts'
+import { sealFoundRows } from '../access-log/found-rows.ts'
+import { removeOldLogRows } from '../access-log/retention.ts'
 import { cleanUp } from './clean-up.ts'
 import { reportUnsendableTimes } from './unsendable-times.ts'
 
@@ -16,12 +18,21 @@ interface Job {
   run(app: FastifyInstance, signal: AbortSignal): Promise<number>
 }
 
-const jobs = (config: Pick<Config, 'cleanupMinutes'>): Job[] => [
+const jobs = (config: Pick<Config, 'cleanupMinutes' | 'accessLogRetentionDays'>): Job[] => [
   { name: 'clean-up', every: config.cleanupMinutes, run: (app, signal) => cleanUp(app.db, signal) },
+  { name: 'unsealed-rows', every: 1, run: sealFoundRows },
+  {
+    name: 'old-access-log-rows',
+    every: 60,
+    run: (app, signal) => removeOldLogRows(app, config.accessLogRetentionDays, signal)
+  },
   { name: 'unsendable-times', every: 24 * 60, run: reportUnsendableTimes }
 ]
 
-async function scheduler(app: FastifyInstance, { config }: { config: Pick<Config, 'cleanupMinutes'> }) {
+async function scheduler(
+  app: FastifyInstance,
+  { config }: { config: Pick<Config, 'cleanupMinutes' | 'accessLogRetentionDays'> }
+) {
   await app.register(fastifySchedule)
   const stopping = new AbortController()
   const running = new Map<string, Promise<void>>()
@@ -51,4 +62,4 @@ async function scheduler(app: FastifyInstance, { config }: { config: Pick<Config
   })
 }
 
-export default fp(scheduler, { name: 'scheduler', fastify: '5.x', dependencies: ['database'] })
+export default fp(scheduler, { name: 'scheduler', fastify: '5.x', dependencies: ['database', 'access-log'] })

@@ -83,9 +83,11 @@ export const access_log_seal = table(
     writer: text().notNull(),
     sequence: integer().notNull(),
     kind: text().$type<SealKind>().notNull(),
+    /** When the entry was made. If it seals rows: the time of the last of them. */
     time: instant().notNull(),
-    /** The ids of the sealed rows, such as `5-9,12`. At the start: the last id that there was before the first chain. */
+    /** The ids of the sealed rows, such as `5-9,12`. */
     ids: text(),
+    /** The last of them. At the start of a chain: the last id that there was. */
     last_id: bigInteger(),
     /** A digest for each of these rows, 22 characters each. */
     digests: text(),

@@ -33,6 +33,7 @@ export async function environment(t: Test, overrides: Environment = {}): Promise
     DATABASE_URL: await emptyDatabase(t, engine, process.env.TEST_POSTGRES_TEMPLATE),
     SECRET_KEY: randomBytes(32).toString('hex'),
     JWT_SECRET_KEY: randomBytes(32).toString('hex'),
+    ACCESS_LOG_KEY: randomBytes(32).toString('hex'),
     DATABASE_CONNECTIONS: '4', // each takes a process of the PostgreSQL that all tests share
     SQLITE_SYNCHRONOUS: 'NORMAL', // no test cuts the power; what FULL waits for is the disk
     ...overrides

@@ -1,0 +1,110 @@
+// Rows that no seal covers: those of a process that was killed within the last second before its end, and those from before
+// there were seals. A process that is running seals and indexes them.
+
+import { and, asc, desc, eq, gt, isNotNull, lte, type SQL } from 'drizzle-orm'
+import type { FastifyInstance } from 'fastify'
+import type { Database } from '../../src/database/db.ts'
+import { fromNow } from '../../src/instants.ts'
+import { access_log, access_log_seal } from '../../src/tables/access-log.ts'
+import type { Seal } from './chain.ts'
+import { type SealSummary, specialSeals } from './seals.ts'
+
+const BATCH = 1_000
+/** A process that lives has sealed a row after so many milliseconds. */
+const LEFT_AFTER = 60_000
+/** A chain without a new entry for so many milliseconds is not looked at again. */
+const FORGOTTEN_AFTER = 600_000
+
+/** Seals the rows that nobody else will seal, and returns how many they were. Stops early once `signal` is aborted. */
+export async function sealFoundRows(app: FastifyInstance, signal: AbortSignal): Promise<number> {
+  const seals = await specialSeals(app.db)
+  let sealed = await sealOldRows(app, seals, signal)
+  for (const writer of openChains(seals)) {
+    if (writer === app.accessLog.writer || signal.aborted) continue
+    const rows = await sealRowsOf(app, writer, signal)
+    if (rows > 0) app.log.warn({ writer, rows }, 'sealed rows of the access log that an ended process had left')
+    const [last] = await lastSeals(app.db, eq(access_log_seal.writer, writer))
+    if (rows === 0 && last && last.time < fromNow(-FORGOTTEN_AFTER)) {
+      await app.accessLog.sealer.append('found', { detail: { closes: writer } })
+    }
+    sealed += rows
+  }
+  return sealed
+}
+
+/** Returns the writers that have neither ended their chain, nor had it closed by another process. */
+export function openChains(seals: SealSummary[]): string[] {
+  const closed = new Set<string>()
+  for (const { kind, writer, detail } of seals) {
+    if (kind === 'end') closed.add(writer)
+    if (kind === 'found' && detail) closed.add(JSON.parse(detail).closes)
+  }
+  return seals.filter(({ kind, writer }) => kind === 'start' && !closed.has(writer)).map(({ writer }) => writer)
+}
+
+/** Returns the id of the last row that a chain has sealed itself, or of the last row before its start. */
+export async function lastSealedOf(db: Database, writer: string): Promise<number> {
+  const isOwn = and(eq(access_log_seal.writer, writer), isNotNull(access_log_seal.last_id))
+  const [last] = await lastSeals(db, and(isOwn, eq(access_log_seal.kind, 'rows')))
+  const [start] = last ? [] : await lastSeals(db, and(isOwn, eq(access_log_seal.kind, 'start')))
+  return (last ?? start)?.last_id ?? 0
+}
+
+async function lastSeals(db: Database, condition: SQL | undefined): Promise<Seal[]> {
+  return await db.select().from(access_log_seal).where(condition).orderBy(desc(access_log_seal.sequence)).limit(1)
+}
+
+/** Returns the id of the last row that was there before the first chain. */
+export function lastRowBeforeSeals(seals: SealSummary[]): number {
+  return seals.find(({ kind }) => kind === 'start')?.last_id ?? 0
+}
+
+/** Returns up to which id rows from before the first chain have been sealed. */
+export function foundUpTo(seals: SealSummary[]): number {
+  const last = lastRowBeforeSeals(seals)
+  const found = seals.filter(({ kind, last_id }) => kind === 'found' && last_id !== null && last_id <= last)
+  return Math.max(0, ...found.map(({ last_id }) => last_id ?? 0))
+}
+
+/** Seals the rows that were there before the first chain. */
+async function sealOldRows(
+  { db, log, accessLog }: FastifyInstance,
+  seals: SealSummary[],
+  signal: AbortSignal
+): Promise<number> {
+  const last = lastRowBeforeSeals(seals)
+  let place = foundUpTo(seals)
+  let sealed = 0
+  while (!signal.aborted) {
+    const rows = await db
+      .select()
+      .from(access_log)
+      .where(and(gt(access_log.id, place), lte(access_log.id, last)))
+      .orderBy(asc(access_log.id))
+      .limit(BATCH)
+    if (rows.length === 0) break
+    if (sealed === 0) log.info('older rows of the access log are being sealed and indexed')
+    await accessLog.sealer.addFound(rows)
+    sealed += rows.length
+    place = rows.at(-1)?.id ?? last
+  }
+  return sealed
+}
+
+async function sealRowsOf({ db, accessLog }: FastifyInstance, writer: string, signal: AbortSignal): Promise<number> {
+  const { id, instance, time } = access_log
+  let place = await lastSealedOf(db, writer)
+  for (let sealed = 0; ; ) {
+    const rows = await db
+      .select()
+      .from(access_log)
+      .where(and(gt(id, place), eq(instance, writer), lte(time, fromNow(-LEFT_AFTER))))
+      .orderBy(asc(id))
+      .limit(BATCH)
+    const isLast = rows.length < BATCH
+    if (rows.length > 0) await accessLog.sealer.addFound(rows, isLast ? { closes: writer } : undefined)
+    sealed += rows.length
+    place = rows.at(-1)?.id ?? place
+    if (isLast || signal.aborted) return sealed
+  }
+}

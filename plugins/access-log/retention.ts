@@ -1,0 +1,158 @@
+// Removes rows of the access log that are older than they must be kept. First the chain of seals says what will be removed;
+// until then, the database refuses to remove it.
+
+import { and, asc, eq, gt, lt, lte, not, or, type SQL, sql } from 'drizzle-orm'
+import type { FastifyInstance } from 'fastify'
+import { contains, isInList, listValue } from '../../src/database/columns.ts'
+import type { Database } from '../../src/database/db.ts'
+import { atomically } from '../../src/database/transactions.ts'
+import { fromNow } from '../../src/instants.ts'
+import { access_log, access_log_hold, access_log_index, access_log_seal } from '../../src/tables/access-log.ts'
+import { type Head, parseIds, type Seal } from './chain.ts'
+import { BLOCK, blockOf } from './keys.ts'
+import { rowOfCommand } from './row.ts'
+import { type Sealer, specialSeals } from './seals.ts'
+
+const DAY = 24 * 60 * 60_000
+/** How many entries are read at once. Each seals at most 1,000 rows, which one transaction removes. */
+const ENTRIES = 100
+/** How many keys of the index are looked at once. */
+const KEYS = 2_000
+
+/** Returns how many rows are older than so many days, and how many of them are held. */
+export async function countOldRows(db: Database, days: number): Promise<{ old: number; held: number }> {
+  const isOld = lt(access_log.time, fromNow(-days * DAY))
+  const isHeld = await heldRows(db)
+  return { old: await db.$count(access_log, isOld), held: isHeld ? await db.$count(access_log, and(isOld, isHeld)) : 0 }
+}
+
+/**
+ * Removes the rows that are older than so many days, except those of subjects on hold, and returns how many they were. Stops
+ * early once `signal` is aborted; the next run goes on. `onProgress` gets the number of rows removed so far.
+ */
+export async function removeOldRows(
+  db: Database,
+  sealer: Sealer,
+  days: number,
+  { signal, onProgress = () => {} }: { signal?: AbortSignal | undefined; onProgress?: (rows: number) => void } = {}
+): Promise<number> {
+  const before = fromNow(-days * DAY)
+  const isHeld = await heldRows(db)
+  const anchors = await neededAnchors(db)
+  let [removed, lastId] = [0, 0]
+  for (let last = 0; !signal?.aborted; ) {
+    const page = await entriesAfter(db, last)
+    const old = page.filter(({ time }) => time < before)
+    last = page.at(-1)?.id ?? last
+    if (old.length === 0) break
+    if (!(await hasRemovable(db, old, isHeld))) continue
+    for (const { writer, sequence, code } of old) anchors.set(writer, { writer, sequence, code })
+    await sealer.append('removal', { removed_before: before, detail: { anchors: [...anchors.values()] } })
+    for (const entry of old) {
+      removed += await removeEntry(db, entry, isHeld)
+      lastId = Math.max(lastId, entry.last_id ?? 0)
+      onProgress(removed)
+      await new Promise(setImmediate) // let waiting requests run
+    }
+  }
+  if (removed > 0) await cleanIndex(db, lastId, signal)
+  return removed
+}
+
+/** Does it as a job of the server. Unless `days` is given, rows are kept for ever. The removal has a row of its own. */
+export async function removeOldLogRows(
+  { db, accessLog }: FastifyInstance,
+  days: number | undefined,
+  signal: AbortSignal
+): Promise<number> {
+  if (days === undefined) return 0
+  const removed = await removeOldRows(db, accessLog.sealer, days, { signal })
+  if (removed > 0) await accessLog.write(rowOfCommand('server', `/access-log/remove/${removed}`, 'delete'))
+  return removed
+}
+
+/** Returns the condition that a row is about a subject on hold, or undefined when there is none. */
+async function heldRows(db: Database): Promise<SQL | undefined> {
+  const holds = await db.select().from(access_log_hold)
+  return or(...holds.map(({ subject }) => sql`coalesce(${contains(access_log.subjects, ` ${subject} `)}, false)`))
+}
+
+/** Returns the next entries. Their ids are in the order of their times, but for the differences of several clocks. */
+async function entriesAfter(db: Database, last: number): Promise<Seal[]> {
+  const { id } = access_log_seal
+  return await db.select().from(access_log_seal).where(gt(id, last)).orderBy(asc(id)).limit(ENTRIES)
+}
+
+const isSealedBy = ({ ids }: Seal) => isInList(access_log.id, sql.param(listValue(ids === null ? [] : parseIds(ids))))
+
+async function hasRemovable(db: Database, entries: Seal[], isHeld: SQL | undefined): Promise<boolean> {
+  for (const entry of entries) {
+    const [row] = await db
+      .select({ id: access_log.id })
+      .from(access_log)
+      .where(and(isSealedBy(entry), isHeld && not(isHeld)))
+      .limit(1)
+    if (row) return true
+  }
+  return false
+}
+
+/** Removes the rows of an entry, and the entry too, unless some of them are held. Returns how many rows they were. */
+async function removeEntry(db: Database, entry: Seal, isHeld: SQL | undefined): Promise<number> {
+  return await atomically(db, async (tx) => {
+    const { id } = access_log
+    const rows = await tx
+      .delete(access_log)
+      .where(and(isSealedBy(entry), isHeld && not(isHeld)))
+      .returning({ id })
+    const kept = isHeld ? await tx.select({ id }).from(access_log).where(isSealedBy(entry)).limit(1) : []
+    if (kept.length === 0) await tx.delete(access_log_seal).where(eq(access_log_seal.id, entry.id))
+    return rows.length
+  })
+}
+
+/**
+ * Returns the last entry that was removed from each chain, so that those that remain can be followed from there. A chain that is
+ * gone is left out once no start names it.
+ */
+async function neededAnchors(db: Database): Promise<Map<string, Head>> {
+  const { id, writer } = access_log_seal
+  const special = await specialSeals(db)
+  const details = special.map(({ kind, detail }) => ({ kind, ...JSON.parse(detail ?? '{}') }))
+  const known: Head[] = details.findLast(({ kind }) => kind === 'removal')?.anchors ?? []
+  const named = new Set(details.flatMap(({ heads }) => (heads ?? []) as Head[]).map((head) => head.writer))
+  const anchors = new Map<string, Head>()
+  for (const anchor of known) {
+    const rest = named.has(anchor.writer)
+      ? [anchor]
+      : await db.select({ id }).from(access_log_seal).where(eq(writer, anchor.writer)).limit(1)
+    if (rest.length > 0) anchors.set(anchor.writer, anchor)
+  }
+  return anchors
+}
+
+/** Removes the keys of blocks whose rows are all gone. */
+async function cleanIndex(db: Database, lastId: number, signal: AbortSignal | undefined): Promise<void> {
+  const { key, block } = access_log_index
+  const kept = await db
+    .selectDistinct({ block: sql<number>`${access_log.id} / ${sql.raw(String(BLOCK))}` })
+    .from(access_log)
+    .where(lte(access_log.id, lastId))
+  const isKept = isInList(block, sql.param(listValue(kept.map((row) => Number(row.block)))))
+  const isEmpty = and(lt(block, blockOf(lastId)), not(isKept))
+  for (let place = { key: '', block: 0 }; !signal?.aborted; ) {
+    const isNext = sql`(${key}, ${block}) > (${place.key}, ${place.block})`
+    const [end] = await db
+      .select({ key, block })
+      .from(access_log_index)
+      .where(isNext)
+      .orderBy(asc(key), asc(block))
+      .offset(KEYS)
+      .limit(1)
+    const isBeforeEnd = end && sql`(${key}, ${block}) <= (${end.key}, ${end.block})`
+    await db.delete(access_log_index).where(and(isNext, isBeforeEnd, isEmpty))
+    await new Promise(setImmediate)
+    if (!end) return
+    place = end
+  }
+}
