@@ -47,6 +47,7 @@ async function rateLimit(
 async function enforce(count: ReturnType<FastifyInstance['createRateLimit']>, request: FastifyRequest): Promise<void> {
   const result = await count(request)
   if (result.isAllowed || !result.isExceeded) return
+  request.flooder = result.key
   throw Object.assign(new TooManyRequests(), { headers: { 'retry-after': String(result.ttlInSeconds) } })
 }
 

@@ -8,6 +8,7 @@ import type { Config } from '../../src/config.ts'
 import { Overloaded, Unavailable } from '../../src/errors.ts'
 import type { Action } from '../../src/tables/access-log.ts'
 import { createClientAddress } from './address.ts'
+import { createFloods } from './floods.ts'
 import { type AccessLog, createAccessLog } from './log.ts'
 import { ANONYMOUS, CLIENT_CLOSED_REQUEST, rowOf } from './row.ts'
 import { addSubjects, findNamed, namesSubjects } from './subjects.ts'
@@ -37,6 +38,8 @@ declare module 'fastify' {
     /** The IP address of the client, kept because a closed socket no longer knows it. */
     address: string
     logged: boolean
+    /** The network of a client that has sent too many requests, so this one may be counted instead of logged. */
+    flooder: string | undefined
     /** The status that Node's parser has answered with while the route was still reading the body. */
     parserStatus: number | undefined
   }
@@ -57,6 +60,7 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
   const log = createAccessLog(app.db, config.accessLogKey, (err) => {
     app.log.error({ err }, 'rows of the access log could not be sealed; the next attempt is in a second')
   })
+  const floods = createFloods((row) => log.write(row))
   const underWay = new Map<FastifyRequest, FastifyReply>()
   const listeners: ((request: FastifyRequest) => void)[] = []
 
@@ -71,6 +75,7 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
   app.decorateRequest('signedIn', null)
   app.decorateRequest('address', '')
   app.decorateRequest('logged', false)
+  app.decorateRequest('flooder', undefined)
   app.decorateRequest('parserStatus', undefined)
 
   function logRequest(request: FastifyRequest, status: number, duration = 0): Promise<void> {
@@ -78,7 +83,13 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
     request.logged = true
     const result = request.parserStatus ?? (isCutOff(request) ? CLIENT_CLOSED_REQUEST : status)
     const row = rowOf(request, request.address || app.clientAddress(request.raw), result, duration)
-    return log.write(row, underWay.delete(request)).then(
+    const hasPlace = underWay.delete(request)
+    if (request.flooder !== undefined && result === 429 && floods.counts(request.flooder, row)) {
+      if (hasPlace) log.release()
+      for (const listener of listeners) listener(request)
+      return Promise.resolve()
+    }
+    return log.write(row, hasPlace).then(
       function committed() {
         for (const listener of listeners) listener(request)
         app.outage.worked()
@@ -108,7 +119,8 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
   })
 
   app.addHook('onSend', function findSubjectsOfRefusal(request, reply, _payload, done) {
-    if (reply.statusCode < 400 || reply.statusCode >= 500 || !namesSubjects(request)) return done()
+    const isRefused = reply.statusCode >= 400 && reply.statusCode < 500 && request.flooder === undefined
+    if (!isRefused || !namesSubjects(request)) return done()
     // A row without its subject is better than none.
     findNamed(request)
       .catch(ignore)
@@ -134,6 +146,7 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
   app.addHook('onClose', async function writeRemainingRows() {
     // The connections are closed, so none of these requests gets a response any more.
     for (const [request, reply] of underWay) logUnanswered(request, reply)
+    await floods.close()
     await log.close()
   })
 

@@ -24,6 +24,8 @@ export interface AccessLog {
    * place before its handler runs: afterwards, when a change is made, it is too late to refuse it.
    */
   reserve(): boolean
+  /** Gives a place back whose row will not be written. */
+  release(): void
   /** Resolves when the row is committed; rejects when it cannot be. A row with a reserved place always may wait. */
   write(row: AccessLogRow, reserved?: boolean): Promise<void>
   /** Resolves when no row is waiting. */
@@ -91,6 +93,7 @@ export function createAccessLog(db: Database, key: string, report: (error: unkno
 
   return {
     reserve,
+    release: () => void places--,
     writer,
     sealer,
     write(row, reserved = false) {

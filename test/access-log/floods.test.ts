@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { eventually, logRows } from '../support/app.ts'
+import { buildOn, eventually, logRows } from '../support/app.ts'
 import { freePort } from '../support/net.ts'
 import { toolVariables } from '../support/process.ts'
 import { get, login, production } from '../support/production.ts'
@@ -54,3 +54,28 @@ async function served(port: number): Promise<Socket> {
   await once(socket, 'data')
   return socket
 }
+
+t.test('what is beyond the limit of a client is counted into one row for each minute [G18]', async (t) => {
+  const { env, db } = await production(t)
+  const { app } = await buildOn(t, { ...env, RATE_LIMIT: '5' })
+  const send = (path: string, remoteAddress: string) => app.inject({ url: path, remoteAddress })
+  for (let number = 1; number <= 30; number++) await send(`/nowhere/${number}`, '192.0.2.1')
+  for (let number = 1; number <= 9; number++) await send(`/nowhere/${number}`, `2001:db8::${number}`)
+  for (let number = 1; number <= 6; number++) await send(`/nowhere/${number}`, '192.0.2.2')
+  await app.close() // which ends the minute
+  const rows = (await logRows(db)).map(({ address, path, status, more }) => [address, path, status, more])
+  const served = (address: (number: number) => string) =>
+    [1, 2, 3, 4, 5].map((number) => [address(number), `/nowhere/${number}`, 404, null])
+  t.strictSame(rows.slice(0, -2), [
+    ...served(() => '192.0.2.1'),
+    ['192.0.2.1', '/nowhere/6', 429, null],
+    ...served((number) => `2001:db8::${number}`),
+    ['2001:db8::6', '/nowhere/6', 429, null],
+    ...served(() => '192.0.2.2'),
+    ['192.0.2.2', '/nowhere/6', 429, null]
+  ])
+  t.strictSame(rows.slice(-2), [
+    ['192.0.2.1', '/nowhere/30', 429, 23],
+    ['2001:db8::9', '/nowhere/9', 429, 2]
+  ])
+})
