@@ -1,7 +1,7 @@
 // What a search of the access log asks for, as keys of the index and as a condition on rows.
 
 import { and, eq, gte, inArray, like, lte, ne, notInArray, type SQL, sql } from 'drizzle-orm'
-import { contains } from '../../src/database/columns.ts'
+import { contains } from '../../src/database/expressions.ts'
 import { type Action, access_log, type Outcome } from '../../src/tables/access-log.ts'
 import { keys } from './keys.ts'
 

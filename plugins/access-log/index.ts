@@ -4,9 +4,9 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Config } from '../../src/config.ts'
+import { type Config, engine } from '../../src/config.ts'
 import { Overloaded, Unavailable } from '../../src/errors.ts'
-import type { Action } from '../../src/tables/access-log.ts'
+import { type Action, access_log } from '../../src/tables/access-log.ts'
 import { createClientAddress } from './address.ts'
 import { createFloods } from './floods.ts'
 import { type AccessLog, createAccessLog } from './log.ts'
@@ -141,7 +141,13 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
     )
   })
 
-  app.addHook('onReady', () => log.sealer.start())
+  app.addHook('onReady', async function startSealing() {
+    if (config.accessLogKey === '')
+      app.log.warn('ACCESS_LOG_KEY is missing: nobody can prove that the access log was not changed')
+    if (engine === 'postgres' && (await app.db.connection.mayChange(access_log)))
+      app.log.warn('the role of DATABASE_URL may change and remove rows of the access log: see docs/access-log.md')
+    await log.sealer.start()
+  })
 
   app.addHook('onClose', async function writeRemainingRows() {
     // The connections are closed, so none of these requests gets a response any more.

@@ -2,8 +2,8 @@
 // small, and filling it costs little. A search reads the blocks that have all its keys.
 
 import { sql } from 'drizzle-orm'
-import { listValue, rowsOfList } from '../../src/database/columns.ts'
 import type { Database } from '../../src/database/db.ts'
+import { listValue, rowsOfList } from '../../src/database/expressions.ts'
 import { access_log_index } from '../../src/tables/access-log.ts'
 import type { NumberedRow } from './row.ts'
 

@@ -3,8 +3,8 @@
 
 import { and, asc, eq, gt, lt, lte, not, or, type SQL, sql } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
-import { contains, isInList, listValue } from '../../src/database/columns.ts'
 import type { Database } from '../../src/database/db.ts'
+import { contains, isInList, listValue } from '../../src/database/expressions.ts'
 import { atomically } from '../../src/database/transactions.ts'
 import { fromNow } from '../../src/instants.ts'
 import { access_log, access_log_hold, access_log_index, access_log_seal } from '../../src/tables/access-log.ts'

@@ -1,8 +1,8 @@
 // Checks the access log against its seals: whether every row is as it was written, none is missing, and none was added.
 
 import { and, asc, count, eq, gt, max, sql } from 'drizzle-orm'
-import { isInList, listValue } from '../../src/database/columns.ts'
 import type { Database } from '../../src/database/db.ts'
+import { isInList, listValue } from '../../src/database/expressions.ts'
 import { access_log, access_log_index, access_log_seal } from '../../src/tables/access-log.ts'
 import { codeOf, DIGEST_LENGTH, digestOf, type Head, parseIds, type Seal } from './chain.ts'
 import { foundUpTo, lastRowBeforeSeals, lastSealedOf, openChains } from './found-rows.ts'

@@ -3,8 +3,8 @@
 
 import { and, eq, sql } from 'drizzle-orm'
 import { createBatcher } from '../../src/batches.ts'
-import { isInList, listValue } from '../../src/database/columns.ts'
 import type { Database } from '../../src/database/db.ts'
+import { isInList, listValue } from '../../src/database/expressions.ts'
 import { refresh_token, role, user, user_role } from '../../src/tables/account.ts'
 import type { Principal } from './accounts.ts'
 import { isLive, root } from './token-family.ts'

@@ -5,8 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { and, getTableColumns, getTableName, gte, is, lt, max, min, or, Table } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { FastifyInstance } from 'fastify'
-import { isUnsendable } from '../../src/database/columns.ts'
 import { type Database, schema } from '../../src/database/db.ts'
+import { isUnsendable } from '../../src/database/expressions.ts'
 
 /** How many ids are searched at once. Each search holds the event loop for a few milliseconds on SQLite. */
 const SLICE = 10_000

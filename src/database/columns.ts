@@ -1,25 +1,16 @@
 // The column builders of all tables. Each returns the Drizzle column of the engine in use, with the type of its
 // PostgreSQL form, so one table definition and one query work on both engines.
 
-import { type AnyColumn, is, type Placeholder, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import * as sqlite from 'drizzle-orm/sqlite-core'
 import { engine } from '../config.ts'
-import {
-  FIRST_INSTANT,
-  formatInstant,
-  LAST_INSTANT,
-  nearestDate,
-  nearestInstant,
-  parseDate,
-  parseInstant
-} from '../instants.ts'
+import { formatInstant, nearestDate, nearestInstant, parseDate, parseInstant } from '../instants.ts'
 
 /**
  * Returns what the engine in use needs; TypeScript sees the PostgreSQL form. On the result, call only what the builders of
  * both engines have: notNull, default, $defaultFn, unique, primaryKey, references.
  */
-function perEngine<Builder>(postgres: () => Builder, onSqlite: () => unknown): Builder {
+export function perEngine<Builder>(postgres: () => Builder, onSqlite: () => unknown): Builder {
   return engine === 'postgres' ? postgres() : (onSqlite() as Builder)
 }
 
@@ -124,60 +115,12 @@ export const instant = () =>
     () => sqliteInstant()
   )
 
-/**
- * The time of the database's clock, this many milliseconds from now (negative: ago), to store in an `instant` or to
- * compare with one. The clocks of several instances differ; that of their database is one.
- */
-export const databaseTime = (milliseconds = 0): SQL<string> =>
-  perEngine(
-    () => sql<string>`now() + ${milliseconds} * interval '1 millisecond'`,
-    () => sql`cast(unixepoch('subsec') * 1000 as integer) + ${milliseconds}`
-  )
-
-/** Returns the condition that a text column contains a text, in which nothing has a special meaning. */
-export const contains = (column: AnyColumn, part: string): SQL =>
-  perEngine(
-    () => sql`strpos(${column}, ${part}) > 0`,
-    () => sql`instr(${column}, ${part}) > 0`
-  )
-
-/**
- * Returns the condition that a column has one of the values of a list, which `listValue` makes. One parameter holds the
- * whole list, so the statement has the same text for lists of any length.
- */
-export const isInList = (column: AnyColumn, list: Placeholder | SQLWrapper): SQL =>
-  perEngine(
-    () => sql`${column} = any(${list})`,
-    () => sql`${column} in (select value from json_each(${list}))`
-  )
-
-/** Returns the rows of a list of texts, which `listValue` makes, as a table with one column `value`. */
-export const rowsOfList = (list: SQLWrapper): SQL =>
-  perEngine(
-    () => sql`unnest(${list}::text[]) as list(value)`,
-    () => sql`json_each(${list})`
-  )
-
-/** Returns the parameter for a list of values. */
-export const listValue = (values: unknown[]): unknown => (engine === 'postgres' ? values : JSON.stringify(values))
-
 /** A calendar date `YYYY-MM-DD`, without a time zone. Takes what `parseDate` accepts. */
 export const date = () =>
   perEngine(
     () => pgDate(),
     () => sqliteDate()
   )
-
-/**
- * Returns the condition that an `instant` or a `date` holds what cannot be sent, such as PostgreSQL's infinity or, in SQLite,
- * any text. Undefined for columns of other types.
- */
-export function isUnsendable(column: AnyColumn): SQL | undefined {
-  if (is(column, pg.PgCustomColumn)) return sql`(${column} < '0001-01-01' or ${column} >= '10000-01-01')`
-  if (!is(column, sqlite.SQLiteCustomColumn)) return undefined
-  if (column.getSQLType() === 'text') return sql`(${column} is not date(${column}) or ${column} < '0001-01-01')`
-  return sql`(typeof(${column}) in ('text', 'blob') or ${column} not between ${FIRST_INSTANT} and ${LAST_INSTANT})`
-}
 
 /** The version of a record. Every update increases it. It is the record's ETag, and If-Match is compared with it. */
 export const version = () => integer().notNull().default(1)

@@ -51,6 +51,8 @@ export interface Connection {
    * on PostgreSQL, which has no such number.
    */
   state(): number | undefined
+  /** Whether this server could change or remove rows of a table if it had no triggers. SQLite has no roles: always. */
+  mayChange(table: PgTable): Promise<boolean>
   /** Resolves when the database can be read and written, rejects when it cannot. */
   ping(): Promise<void>
   /** Empties SQLite's log of changes, which still has what was deleted since. PostgreSQL takes care of its own. */

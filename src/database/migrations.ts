@@ -59,10 +59,7 @@ async function migratePostgres(
       })
     )
     await connection.query('select pg_advisory_xact_lock($1)', [locks.migration])
-    await connection.query('create schema if not exists drizzle')
-    await connection.query(
-      'create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)'
-    )
+    await createRecord(connection)
     const { rows } = await connection.query<{ hash: string }>('select hash from drizzle.__drizzle_migrations')
     const missing = missingFrom(rows.map((row) => row.hash))
     for (const { sql, hash, folderMillis } of missing) {
@@ -78,6 +75,16 @@ async function migratePostgres(
   } finally {
     await connection.end() // rolls back an unfinished transaction
   }
+}
+
+/** Creates the table of the applied migrations, unless it exists: a role that may not create tables can start the server. */
+async function createRecord(connection: pg.Client): Promise<void> {
+  const { rows } = await connection.query("select to_regclass('drizzle.__drizzle_migrations') as found")
+  if (rows[0]?.found) return
+  await connection.query('create schema if not exists drizzle')
+  await connection.query(
+    'create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)'
+  )
 }
 
 function missing(applied: string[], migrations: MigrationMeta[]): MigrationMeta[] {

@@ -1,7 +1,7 @@
 // PostgreSQL: a pool of pg connections. Without the time-outs and error listeners set here, a frozen or restarted database
 // would hang requests for ever or end the process.
 
-import { sql } from 'drizzle-orm'
+import { getTableName, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { type Connection, locks, schema } from './db.ts'
@@ -85,6 +85,12 @@ export async function connectPostgres(
       return rows[0]?.locked === true
     },
     state: () => undefined,
+    mayChange: async (table) => {
+      const { rows } = await queries.execute<{ may: boolean }>(
+        sql`select has_table_privilege(${getTableName(table)}, 'UPDATE, DELETE, TRUNCATE') as may`
+      )
+      return rows[0]?.may === true
+    },
     ping: async () => {
       await queries.execute(sql`update drizzle.__drizzle_migrations set created_at = created_at`)
     },

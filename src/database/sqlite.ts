@@ -85,6 +85,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
     lock: async () => {},
     tryLock: async () => true,
     state: state.current,
+    mayChange: async () => true,
     ping: () =>
       outsideTransactions(() => {
         file.probe()

@@ -8,7 +8,7 @@ import type { Database } from '../../src/database/db.ts'
 import { engine, execute } from '../support/app.ts'
 import { execute as executeCommand, toolVariables } from '../support/process.ts'
 
-const COMMAND = join(import.meta.dirname, '../../scripts/access-log.ts')
+const COMMAND = join(import.meta.dirname, '../../scripts/access-log-command.ts')
 
 /** Runs `npm run access-log -- …` on the database of a server. */
 export async function accessLogCommand(env: Record<string, string>, ...args: string[]) {

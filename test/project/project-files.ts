@@ -10,7 +10,8 @@ export const ROOT = join(import.meta.dirname, '../..')
 /** Secrets that a production server accepts. */
 export const SECRETS = {
   SECRET_KEY: '6Zq0mVnJ4b8yRr1tXw3cKd5eUf7gHs9a',
-  JWT_SECRET_KEY: 'Qp2oWn4iEm6uRb8yTv0cYx1zUl3kIj5h'
+  JWT_SECRET_KEY: 'Qp2oWn4iEm6uRb8yTv0cYx1zUl3kIj5h',
+  ACCESS_LOG_KEY: 'Vn3kSd8fJw1qLz6xHb0mTy5rCe9gPa2u'
 }
 
 /** Returns the text of a file of the project. */
