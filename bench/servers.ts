@@ -46,6 +46,7 @@ function productionSettings(databaseUrl: string, setup: SetupName): Environment 
     DATABASE_URL: databaseUrl,
     SECRET_KEY: secret(),
     JWT_SECRET_KEY: secret(),
+    ACCESS_LOG_KEY: secret(),
     JWT_ACCESS_TOKEN_EXPIRES: '1440', // minutes: the longest
     RATE_LIMIT: '1000000000',
     LOGIN_RATE_LIMIT: '1000000000',
