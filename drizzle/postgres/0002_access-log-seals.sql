@@ -4,6 +4,13 @@ CREATE TABLE "access_log_hold" (
 	"author" text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "access_log_hour" (
+	"hour" timestamp (3) with time zone NOT NULL,
+	"outcome" text NOT NULL,
+	"requests" integer NOT NULL,
+	CONSTRAINT "access_log_hour_hour_outcome_pk" PRIMARY KEY("hour","outcome")
+);
+--> statement-breakpoint
 CREATE TABLE "access_log_index" (
 	"key" text NOT NULL,
 	"block" bigint NOT NULL,

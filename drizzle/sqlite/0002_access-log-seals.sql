@@ -4,6 +4,13 @@ CREATE TABLE `access_log_hold` (
 	`author` text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `access_log_hour` (
+	`hour` integer NOT NULL,
+	`outcome` text NOT NULL,
+	`requests` integer NOT NULL,
+	PRIMARY KEY(`hour`, `outcome`)
+);
+--> statement-breakpoint
 CREATE TABLE `access_log_index` (
 	`key` text NOT NULL,
 	`block` integer NOT NULL,

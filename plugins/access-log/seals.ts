@@ -7,6 +7,7 @@ import { databaseFailure } from '../../src/database/failures.ts'
 import { formatInstant } from '../../src/instants.ts'
 import { access_log, access_log_seal, type SealKind } from '../../src/tables/access-log.ts'
 import { codeOf, digestOf, formatIds, type Head, type NewSeal, type Seal } from './chain.ts'
+import { countRows } from './hours.ts'
 import { createIndexer } from './keys.ts'
 import type { NumberedRow } from './row.ts'
 
@@ -96,6 +97,7 @@ export function createSealer(db: Database, writer: string, key: string, report: 
         await index(rows) // first: what has a seal can be found
         await append('rows', contentOf(rows, key))
         waiting = waiting.slice(rows.length)
+        await countRows(db, rows)
       }
     } catch (error) {
       report(error)
@@ -121,6 +123,7 @@ export function createSealer(db: Database, writer: string, key: string, report: 
     async addFound(rows, detail) {
       await index(rows)
       await append('found', { ...contentOf(rows, key), ...(detail && { detail }) })
+      await countRows(db, rows)
     },
     isFull: () => waiting.length >= PLACES,
     async close() {

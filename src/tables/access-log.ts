@@ -106,6 +106,13 @@ export const access_log_seal = table(
   ]
 )
 
+/** How many requests of an hour ended in which way. Counted when rows are sealed, so that nobody needs to count rows. */
+export const access_log_hour = table(
+  'access_log_hour',
+  { hour: instant().notNull(), outcome: text().$type<Outcome>().notNull(), requests: integer().notNull() },
+  (columns) => [primaryKey({ columns: [columns.hour, columns.outcome] })]
+)
+
 /** Subjects whose rows are not removed, however old they are. */
 export const access_log_hold = table('access_log_hold', {
   /** `table:id` */
