@@ -22,6 +22,8 @@ const isValid = new Ajv({ useDefaults: true, allErrors: true, formats }).compile
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
 /** The demo has a file of its own, so that its accounts and sample data never get into the real database. */
 const DEMO_DATABASE = 'file:./data/demo.db'
+/** Always the same, so that the log of the demo can be verified after a restart. Everybody knows it. */
+const DEMO_LOG_KEY = 'the access log of the demo, which proves nothing'
 
 export type Config = ReturnType<typeof loadConfig>
 export type Engine = 'sqlite' | 'postgres'
@@ -49,7 +51,7 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
   const jwtSecretKey = secret('JWT_SECRET_KEY')
   if (withSecrets && secretKey && secretKey === jwtSecretKey)
     problems.push('SECRET_KEY must differ from JWT_SECRET_KEY')
-  const accessLogKey = values.ACCESS_LOG_KEY
+  const accessLogKey = values.ACCESS_LOG_KEY || (demo ? DEMO_LOG_KEY : '')
   const keyProblem = accessLogKey && secretProblem(accessLogKey)
   if (keyProblem) problems.push(`ACCESS_LOG_KEY ${keyProblem}. Make one with: openssl rand -base64 48`)
   if (problems.length > 0) throw new Error(problems.join('\n'))
