@@ -29,6 +29,8 @@ export interface ListedSession {
   user_agent: string
 }
 
+export type SessionLimits = Pick<Config, 'sessionIdleMinutes' | 'sessionHours'>
+
 export type Sessions = ReturnType<typeof createSessions>
 
 /** Returns the key of the session with this cookie id: its hash, which is what the database stores. */
@@ -36,18 +38,19 @@ export function sessionKey(id: string): string {
   return createHash('sha256').update(id).digest('base64url')
 }
 
-/** Returns what can be done with the sessions of a database. An `id` below is the one in the session's cookie. */
-export function createSessions(db: Database, config: Pick<Config, 'sessionIdleMinutes' | 'sessionHours' | 'demo'>) {
-  function isLive(): SQL | undefined {
-    return and(
-      gt(session.expiry, fromNow()),
-      gt(session.last_used, fromNow(-config.sessionIdleMinutes * MINUTE)),
-      eq(session.credentials_version, user.credentials_version),
-      eq(user.disabled, false),
-      config.demo ? undefined : eq(user.demo, false)
-    )
-  }
+/** Returns the condition that a session, joined with its account, has not ended. */
+export function isOpen({ sessionIdleMinutes, demo }: SessionLimits & Pick<Config, 'demo'>): SQL | undefined {
+  return and(
+    gt(session.expiry, fromNow()),
+    gt(session.last_used, fromNow(-sessionIdleMinutes * MINUTE)),
+    eq(session.credentials_version, user.credentials_version),
+    eq(user.disabled, false),
+    demo ? undefined : eq(user.demo, false)
+  )
+}
 
+/** Returns what can be done with the sessions of a database. An `id` below is the one in the session's cookie. */
+export function createSessions(db: Database, config: SessionLimits & Pick<Config, 'demo'>) {
   return {
     /**
      * Starts a session. Takes the account as its password was checked: if the password changes before the session is
@@ -83,7 +86,7 @@ export function createSessions(db: Database, config: Pick<Config, 'sessionIdleMi
         .innerJoin(user, eq(user.id, session.user_id))
         .leftJoin(user_role, eq(user_role.user_id, user.id))
         .leftJoin(role, eq(role.id, user_role.role_id))
-        .where(and(eq(session.id, key), isLive()))
+        .where(and(eq(session.id, key), isOpen(config)))
       const [first] = rows
       if (!first) return undefined
       await db.update(session).set({ last_used: fromNow() }).where(eq(session.id, key))
@@ -112,7 +115,7 @@ export function createSessions(db: Database, config: Pick<Config, 'sessionIdleMi
         })
         .from(session)
         .innerJoin(user, eq(user.id, session.user_id))
-        .where(and(eq(session.user_id, user_id), isLive()))
+        .where(and(eq(session.user_id, user_id), isOpen(config)))
         .orderBy(desc(session.created), sql`${session.id}`)
         .limit(LISTED)
     },

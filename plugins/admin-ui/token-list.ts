@@ -1,10 +1,9 @@
 // The refresh tokens of an account as the pages list them.
 
-import { and, count, desc, eq, gt, inArray, isNull, lt, or, type SQL } from 'drizzle-orm'
+import { and, desc, eq, isNull, lt, or, type SQL } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
-import { fromNow } from '../../src/instants.ts'
 import { type BlockedReason, refresh_token, user } from '../../src/tables/account.ts'
-import { isLive, root } from '../auth/token-family.ts'
+import { root } from '../auth/token-family.ts'
 import { requireToken } from './token-blocks.ts'
 
 /**
@@ -58,26 +57,6 @@ export async function listTokens(
     })),
     next: rows.length > limit ? (shown.at(-1)?.jti ?? null) : null
   }
-}
-
-/** Returns how many live refresh tokens each of these accounts has. Accounts without any are left out. */
-export async function countLiveTokens(db: Database, user_ids: number[], demo: boolean): Promise<Map<number, number>> {
-  if (user_ids.length === 0) return new Map()
-  const rows = await db
-    .select({ user_id: refresh_token.user_id, count: count() })
-    .from(refresh_token)
-    .innerJoin(root, eq(root.jti, refresh_token.family))
-    .innerJoin(user, eq(user.id, refresh_token.user_id))
-    .where(
-      and(
-        inArray(refresh_token.user_id, user_ids),
-        isNull(refresh_token.rotated),
-        gt(refresh_token.expiry, fromNow()),
-        isLive(demo)
-      )
-    )
-    .groupBy(refresh_token.user_id)
-  return new Map(rows.map(({ user_id, count }) => [user_id, count]))
 }
 
 function stateOf(expiry: string, reason: BlockedReason | null, current: boolean): TokenState {

@@ -139,6 +139,13 @@ export function createLoginFailures(
       await change(attempt, {}, { failures, pending: onePendingLess })
     },
 
+    /** Returns the ids of the accounts that are locked now, for some senders or for all. */
+    async lockedAccounts(): Promise<number[]> {
+      const full = and(gte(login_failure.failures, login_failure.allowed), gte(login_failure.expiry, fromNow()))
+      const rows = await db.select().from(login_failure).where(full)
+      return [...new Set(rows.filter(isLocked).flatMap(({ user_id }) => user_id ?? []))]
+    },
+
     /** Returns until when an account is locked, RFC 3339, and for whom; undefined when it is not locked. */
     async lockOf(user_id: number): Promise<{ until: string; networks: string[]; everywhere: boolean } | undefined> {
       const rows = (await db.select().from(login_failure).where(eq(login_failure.user_id, user_id))).filter(isLocked)

@@ -96,6 +96,7 @@ export function createLogin(
 
   return {
     lockOf: failures.lockOf,
+    lockedAccounts: failures.lockedAccounts,
 
     /**
      * Signs the sender of a request in and returns the account as its password was checked. With `roles`, the

@@ -1,7 +1,8 @@
 // What the forms of the pages send. Most fields take any text: the code that uses them says what is wrong, in better words.
 
 import { Type } from '@sinclair/typebox'
-import { Id, Strict, Text } from '../../src/schemas.ts'
+import { LAST_SIGN_INS, SORTS, STATES } from '../../plugins/admin-ui/account-list.ts'
+import { Id, MAX_ID, Strict, Text } from '../../src/schemas.ts'
 
 type Fields = Parameters<typeof Strict>[0]
 
@@ -14,6 +15,8 @@ export const Button = Form({ next: Type.Optional(Text(2000)) })
 /** The longest text that a field takes. */
 const AnyText = Text(1000)
 const Password = Type.String({ format: 'password' })
+/** What can be done to several users at once. */
+export const CHANGES = ['disable', 'end-sign-ins'] as const
 /** The checked boxes: none, one or several. */
 const Choices = Type.Optional(Type.Union([AnyText, Type.Array(AnyText, { maxItems: 100 })]))
 
@@ -33,14 +36,35 @@ export function choices(given: unknown): string[] {
   return [given].flat().filter((one) => typeof one === 'string')
 }
 
+/** Returns the ids in a field that can occur several times. Leaves out what is no id. */
+export function chosenIds(given: unknown): number[] {
+  const ids = choices(given).filter((text) => /^[1-9]\d{0,9}$/.test(text))
+  return [...new Set(ids.map(Number))].filter((id) => id <= MAX_ID)
+}
+
 export const UserPath = Strict({ id: Id })
 export const TokenPath = Strict({ id: Id, jti: Text(36, 1) })
 export const SessionPath = Strict({ id: Id, key: Text(43, 1) })
 
+/** One of some texts, or an empty one, which a list in a form sends for "any". */
+const Choice = <const Values extends readonly string[]>(values: Values) =>
+  Type.Optional(Type.Unsafe<Values[number] | ''>({ type: 'string', enum: ['', ...values] }))
+const Page = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 }))
+
 export const UsersQuery = Strict({
   q: Type.Optional(AnyText),
-  after: Type.Optional(AnyText),
-  before: Type.Optional(AnyText)
+  role: Type.Optional(AnyText),
+  state: Choice(STATES),
+  last: Choice(LAST_SIGN_INS),
+  sort: Choice(SORTS),
+  page: Page
+})
+export const ChosenQuery = Strict({ action: Choice(CHANGES), id: Choices, next: Type.Optional(Text(2000)) })
+export const ChosenUsers = Form({ id: Choices, next: Type.Optional(Text(2000)) })
+export const SessionsQuery = Strict({
+  user: Type.Optional(AnyText),
+  address: Type.Optional(AnyText),
+  page: Page
 })
 export const TokensQuery = Strict({ before: Type.Optional(Text(36, 1)) })
 export const ActivityQuery = Strict({

@@ -1,48 +1,66 @@
-// The list of users, and the form that adds one.
+// The list of users: search, filters and order, in slices, and as a file for a spreadsheet.
 
+import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type AccountSlice, listAccounts } from '../../plugins/admin-ui/account-list.ts'
-import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
+import { type Static, Type } from '@sinclair/typebox'
+import { accountsAsCsv, stateOf } from '../../plugins/admin-ui/account-csv.ts'
+import { findAccounts, INACTIVE_DAYS, NO_ROLE, readAccounts } from '../../plugins/admin-ui/account-list.ts'
 import { listRoles } from '../../plugins/admin-ui/role-list.ts'
-import { countLiveTokens } from '../../plugins/admin-ui/token-list.ts'
-import { AddUser, choices, UserPath, UsersQuery } from './schema.ts'
+import { countSignIns } from '../../plugins/admin-ui/sign-in-list.ts'
+import { addressOf, shownSlice } from '../../plugins/admin-ui/slices.ts'
+import type { Config } from '../../src/config.ts'
+import { fromNow } from '../../src/instants.ts'
+import { UserPath, UsersQuery } from './schema.ts'
 
 const USERS_ON_A_PAGE = 50
 
-const usersPage: FastifyPluginAsyncTypebox<{ demo: boolean }> = async (app, { demo }) => {
+const COLUMNS = [
+  { title: 'Name', sort: 'name' },
+  { title: 'Roles' },
+  { title: 'State' },
+  { title: 'Signed in' },
+  { title: 'Last sign-in', sort: 'last', newestFirst: true },
+  { title: 'Added', sort: 'added', newestFirst: true }
+]
+
+const usersPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
   const { db } = app
 
-  const show: ShowPage = async (request, reply, refusal) => {
-    const { q = '', after, before } = request.query as { q?: string } & AccountSlice
-    const [slice, roles] = await Promise.all([
-      listAccounts(db, { search: q, after, before }, USERS_ON_A_PAGE),
-      listRoles(db)
-    ])
-    const ids = slice.accounts.map(({ id }) => id)
-    const tokens = await countLiveTokens(db, ids, demo)
-    const accounts = slice.accounts.map((account) => ({ ...account, tokens: tokens.get(account.id) ?? 0 }))
-    const held = choices(refusal?.typed.roles)
-    return reply.page('users', { ...slice, accounts, roles, held, q, ...refusal })
-  }
+  app.get('/', { schema: { querystring: UsersQuery } }, async function showUsers(request, reply) {
+    const { page = 1, ...filter } = request.query
+    const locked = await app.login.lockedAccounts()
+    const [ids, roles] = await Promise.all([findAccounts(db, filter, locked), listRoles(db)])
+    const slice = { page, size: USERS_ON_A_PAGE }
+    const onPage = ids.slice((page - 1) * USERS_ON_A_PAGE, page * USERS_ON_A_PAGE)
+    const [accounts, devices] = await Promise.all([readAccounts(db, onPage), countSignIns(db, config, onPage)])
+    const { q = '', role = '', state = '', last = '', sort = '' } = filter
+    return reply.page('users', {
+      accounts: accounts.map((account) => ({
+        ...account,
+        state: stateOf(account, locked),
+        devices: devices.get(account.id) ?? 0
+      })),
+      roles,
+      columns: COLUMNS.map((column) => ({ ...column, ...orderLink(column, filter) })),
+      slice: shownSlice(ids.length, slice, '/', filter),
+      typed: { q, role, state, last, sort },
+      isFiltered: [q, role, state, last].some((value) => value !== ''),
+      here: addressOf('/', request.query),
+      csv: addressOf('/users/users.csv', filter),
+      NO_ROLE,
+      INACTIVE_DAYS
+    })
+  })
 
-  app.get('/', { schema: { querystring: UsersQuery } }, show)
-
-  app.post(
-    '/',
-    {
-      config: { action: 'create' },
-      schema: { body: AddUser },
-      errorHandler: app.showAgain(show, { ALREADY_EXISTS: ['username', 'User already exists'] })
-    },
-    async function addUser(request, reply) {
-      const { username: typed, password: chosen, roles } = request.body
-      const { id, username, password } = await app.accounts.add(
-        { username: typed, roles: choices(roles), ...(chosen !== '' && { password: chosen }) },
-        request.actor()
-      )
-      if (chosen === '') await request.notify(`${username} was added, with this password:`, password)
-      else await request.notify(`${username} was added.`)
-      return reply.redirect(`/users/${id}`)
+  app.get(
+    '/users/users.csv',
+    { schema: { querystring: UsersQuery, response: { 200: Type.String({ contentMediaType: 'text/csv' }) } } },
+    async function downloadUsers(request, reply) {
+      const locked = await app.login.lockedAccounts()
+      const ids = await findAccounts(db, request.query, locked)
+      reply.header('content-type', 'text/csv; charset=utf-8')
+      reply.header('content-disposition', `attachment; filename="users-${fromNow().slice(0, 10)}.csv"`)
+      return reply.send(Readable.from(accountsAsCsv(db, ids, locked)) as unknown as string) // its schema is that of the whole text
     }
   )
 
@@ -53,6 +71,15 @@ const usersPage: FastifyPluginAsyncTypebox<{ demo: boolean }> = async (app, { de
   app.get('/set_password/:id', { schema: { params: UserPath } }, async function toPassword(request, reply) {
     return reply.redirect(`/users/${request.params.id}#password`)
   })
+}
+
+/** Returns the order that the list has by a column now, and the address that sorts by it, or back. */
+function orderLink({ sort, newestFirst = false }: (typeof COLUMNS)[number], filter: Static<typeof UsersQuery>) {
+  if (!sort) return { order: '', address: '' }
+  const current = filter.sort || 'name'
+  const order = { [sort]: 'ascending', [`-${sort}`]: 'descending' }[current] ?? ''
+  const isBackwards = order === '' ? newestFirst : order === 'ascending'
+  return { order, address: addressOf('/', { ...filter, sort: isBackwards ? `-${sort}` : sort }) }
 }
 
 export default usersPage

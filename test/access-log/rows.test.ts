@@ -33,7 +33,7 @@ t.test('every request adds exactly one row with its user, address, method, path 
     ['Anonymous', 404, 'GET', '/nowhere'],
     ['Anonymous', 404, 'POST', '/nowhere'],
     ['Anonymous', 302, 'GET', '/'],
-    ['Anonymous', 403, 'POST', '/'],
+    ['Anonymous', 403, 'POST', '/roles'],
     ['Anonymous', 200, 'GET', '/login'],
     ['Anonymous', 200, 'GET', '/static/style.css'],
     ['Anonymous', 405, 'PUT', '/api/sample/'],

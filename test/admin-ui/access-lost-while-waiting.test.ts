@@ -28,7 +28,7 @@ await addAdministrator(db) // stays, so that the others can lose the role
 const NEW_PASSWORD = 'another long and quiet evening'
 /** The fields of forms that have any. */
 const FIELDS: Record<string, Record<string, string>> = {
-  '/': { username: 'intruder', password: NEW_PASSWORD, roles: 'admin' },
+  '/users/new': { username: 'intruder', password: NEW_PASSWORD, roles: 'admin' },
   '/account/password': { old_password: PASSWORD, new_password: NEW_PASSWORD },
   '/roles': { name: 'intruder' },
   '/users/:id/password': { password: NEW_PASSWORD },
@@ -42,7 +42,7 @@ t.test('no form changes anything once its sender has lost their access [L5, F11]
     .filter(({ session, method }) => session && method === 'POST')
     .map(({ path }) => path)
     .filter((path) => !['/login', '/logout'].includes(path))
-  t.equal(paths.length, 15)
+  t.equal(paths.length, 17)
   const ways: Record<string, (id: number) => Promise<unknown>> = {
     disabled: (id) => accounts.setDisabled(id, true),
     'without the role': (id) => accounts.setRoles(id, ['user']),
@@ -59,7 +59,11 @@ t.test('no form changes anything once its sender has lost their access [L5, F11]
         await lose(sender.id)
         before = await formState(db)
       }
-      const refused = await browser.send('POST', target.url(path), { _csrf, ...FIELDS[path] })
+      const refused = await browser.send('POST', target.url(path), {
+        _csrf,
+        ...FIELDS[path],
+        ...(path.startsWith('/chosen-users') && { id: String(target.id) })
+      })
       loseAccess = undefined
       if (refused.statusCode === 403) t.match(text(refused.payload), 'Old password is wrong', `${way}: ${path}`)
       else t.equal(redirectTarget(refused), '/login?ended', `${way}: ${path}`)
@@ -77,7 +81,7 @@ t.test('an administrator who is disabled while a new password is hashed adds no 
   // All passwords wait in one queue.
   const queue = Array.from({ length: 20 }, () => app.passwords.hash(PASSWORD))
   const username = unique('backdoor')
-  const form = browser.send('POST', '/', { _csrf, username, password: NEW_PASSWORD, roles: 'admin' })
+  const form = browser.send('POST', '/users/new', { _csrf, username, password: NEW_PASSWORD, roles: 'admin' })
   await bystander.get('/account') // is answered after the form was accepted
   await accounts.setDisabled(sender.id, true)
   t.notOk((await names()).includes(username), 'the form still waits')

@@ -12,7 +12,7 @@ t.test('each change by an administrator is in the history, with its author and w
   const { id: graceId, ...credentials } = await accounts.add({ username: 'grace', roles: ['admin'] })
   await grace.signIn(credentials)
   const { _csrf = '' } = (await grace.form('/roles', '/roles')).fields
-  await grace.send('POST', '/', { _csrf, username: 'anna', password: '', roles: ['user'] })
+  await grace.send('POST', '/users/new', { _csrf, username: 'anna', password: '', roles: ['user'] })
   const id = await accounts.idOf('anna')
   const page = `/users/${id}`
   await grace.submit(page, `${page}/roles`, { roles: ['admin', 'user'] })

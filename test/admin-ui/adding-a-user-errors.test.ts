@@ -43,7 +43,7 @@ t.test('an error is shown beside its field, and only the password must be typed 
     if (password !== '') {
       t.notOk(refused.payload.includes(password.replace('\0', '')), `${name}: the page does not contain the password`)
     }
-    const again = forms(refused.payload).find(({ action, method }) => action === '/' && method === 'post')
+    const again = forms(refused.payload).find(({ action }) => action === '/users/new')
     t.hasStrict(again?.fields, { username, password: '', roles: 'user' }, `${name}: the other fields are filled in`)
   }
   t.strictSame(await listWithoutLogins(), before, 'no account was added or changed')
@@ -72,7 +72,7 @@ t.test('unknown roles, and missing, repeated or unknown fields, are rejected', a
     [{ username: 'berta', password: '', 'roles[]': 'admin' }, /is not a field/]
   ]
   for (const [body, error] of cases) {
-    const refused = await admin.send('POST', '/', { ...body, _csrf })
+    const refused = await admin.send('POST', '/users/new', { ...body, _csrf })
     t.equal(refused.statusCode, 400, JSON.stringify(body))
     t.match(text(refused.payload), error)
   }

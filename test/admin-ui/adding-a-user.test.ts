@@ -68,7 +68,9 @@ t.test('if the same user is added twice at once, one form succeeds and the other
       const { fields } = await addUserForm(browser)
       filledIn.push({ browser, fields: { ...fields, username: spellings[index] ?? '', password: 'seven quiet lakes' } })
     }
-    const responses = await Promise.all(filledIn.map(({ browser, fields }) => browser.send('POST', '/', fields)))
+    const responses = await Promise.all(
+      filledIn.map(({ browser, fields }) => browser.send('POST', '/users/new', fields))
+    )
     t.strictSame(responses.map(({ statusCode }) => statusCode).sort(), [302, 409], `round ${round}`)
     const refused = responses.find(({ statusCode }) => statusCode === 409)
     t.match(fieldErrors(refused?.payload ?? ''), { username: 'User already exists' })

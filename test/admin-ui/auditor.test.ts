@@ -16,7 +16,16 @@ t.test('an auditor reaches the activity and their own account only', async (t) =
   t.equal(page.statusCode, 200)
   t.notMatch(page.payload, 'href="/roles"')
   t.match(page.payload, 'href="/account"')
-  for (const url of ['/', '/roles', `/users/${account.id}`, `/users/${account.id}/delete`]) {
+  for (const url of [
+    '/',
+    '/users/new',
+    '/sessions',
+    '/chosen-users',
+    '/users/users.csv',
+    '/roles',
+    `/users/${account.id}`,
+    `/users/${account.id}/delete`
+  ]) {
     t.equal((await otto.get(url)).statusCode, 403, url)
   }
   const own = await otto.get('/account')

@@ -20,12 +20,12 @@ const { _csrf = '' } = (await admin.form('/', '/logout')).fields
 const username = unique('nul')
 const password = 'another long and quiet evening'
 const WITH_NUL: [path: string, fields: Fields][] = [
-  ['/', { username: `${username}\0`, password: '' }],
-  ['/', { username: `\0${username}`, password: '' }],
-  ['/', { username, password: `${password}\0` }],
-  ['/', { username, password: '', roles: 'user\0' }],
-  ['/', { username, password: '', roles: ['user', '\0'] }],
-  ['/', { username, password: '', 'roles\0': 'user' }],
+  ['/users/new', { username: `${username}\0`, password: '' }],
+  ['/users/new', { username: `\0${username}`, password: '' }],
+  ['/users/new', { username, password: `${password}\0` }],
+  ['/users/new', { username, password: '', roles: 'user\0' }],
+  ['/users/new', { username, password: '', roles: ['user', '\0'] }],
+  ['/users/new', { username, password: '', 'roles\0': 'user' }],
   ['/roles', { name: 'nul\0' }],
   ['/account/password', { old_password: `${PASSWORD}\0`, new_password: password }],
   ['/account/password', { old_password: PASSWORD, new_password: `${password}\0` }],

@@ -31,7 +31,7 @@ t.test('a request that loses access while its body arrives is rejected [F11, C9,
       password: '',
       roles: 'admin'
     })
-    const head = ['POST / HTTP/1.1', `Cookie: ${cookieHeader(browser)}`, FORM]
+    const head = ['POST /users/new HTTP/1.1', `Cookie: ${cookieHeader(browser)}`, FORM]
     const slow = await startRequest(app, port, head, body.toString())
     await lose(bob.id)
     t.match(await slow.finish(), /^HTTP\/1\.1 302 .*\nlocation: \/login\?ended\r/s, name)
@@ -63,8 +63,8 @@ t.test('the log row of a rejected form names the owner of its session [E1]', asy
     { 'content-type': 'text/plain' },
     { 'sec-fetch-site': 'cross-site' }
   ] as Record<string, string>[]) {
-    t.equal((await browser.send('POST', '/', fields, headers)).statusCode, 403)
-    t.match((await logRows(db)).at(-1), { username: account.username, status: 403, path: '/' })
+    t.equal((await browser.send('POST', '/users/new', fields, headers)).statusCode, 403)
+    t.match((await logRows(db)).at(-1), { username: account.username, status: 403, path: '/users/new' })
   }
 })
 
@@ -76,7 +76,7 @@ t.test('a form of an ended session leads to the sign-in page, which says that no
   await browser.signIn(account)
   const { fields } = await browser.form('/', '/logout')
   await accounts.setDisabled(account.id, true)
-  const late = await browser.send('POST', '/', fields)
+  const late = await browser.send('POST', '/users/new', fields)
   t.equal(late.headers.location, '/login?ended')
   const page = await browser.get('/login?ended')
   t.match(text(page.payload), 'Your session has ended, so your change was not made.')

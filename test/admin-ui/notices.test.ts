@@ -16,7 +16,7 @@ t.test('a notice is stored encrypted and shown once, to its own session only', a
   const [browser, stranger] = [await signInOnPage(app, account), await signInOnPage(app, other)]
   const username = unique('new')
   const { fields } = await browser.form('/', '/logout')
-  const added = await browser.send('POST', '/', { ...fields, username, password: '' })
+  const added = await browser.send('POST', '/users/new', { ...fields, username, password: '' })
   t.equal(added.statusCode, 302)
   const sealed = await storedNotices(account)
   const stored = JSON.stringify(await db.select().from(session))

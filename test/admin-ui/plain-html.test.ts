@@ -16,7 +16,7 @@ const target = await addTarget(app)
 /** The password fields of each page, with their autocomplete. */
 const PASSWORD_FIELDS: Record<string, Record<string, string>> = {
   '/login': { password: 'current-password' },
-  '/': { password: 'new-password' },
+  '/users/new': { password: 'new-password' },
   '/users/:id': { password: 'new-password' },
   '/account': { old_password: 'current-password', new_password: 'new-password' }
 }
@@ -24,7 +24,7 @@ const PASSWORD_FIELDS: Record<string, Record<string, string>> = {
 /** A form of each page that is rejected and shown again. */
 const REJECTED: Record<string, [action: string, fields: Record<string, string>]> = {
   '/login': ['/login', { username: account.username, password: TYPED }],
-  '/': ['/', { username: '', password: TYPED }],
+  '/users/new': ['/users/new', { username: '', password: TYPED }],
   '/users/:id': ['/users/:id/password', { password: `${TYPED}\0` }],
   '/account': ['/account/password', { old_password: TYPED, new_password: TYPED }],
   '/roles': ['/roles', { name: '' }]
@@ -33,7 +33,17 @@ const REJECTED: Record<string, [action: string, fields: Record<string, string>]>
 t.test('no page needs a script, and passwords can be pasted and filled in [F25]', async (t) => {
   const admin = await signInOnPage(app, account, BROWSER)
   const { _csrf = '' } = (await admin.form('/', '/logout')).fields
-  for (const path of ['/login', '/', '/users/:id', '/users/:id/delete', '/account', '/roles', '/nowhere']) {
+  for (const path of [
+    '/login',
+    '/',
+    '/users/new',
+    '/sessions',
+    '/users/:id',
+    '/users/:id/delete',
+    '/account',
+    '/roles',
+    '/nowhere'
+  ]) {
     const browser = path === '/login' ? visitor(app) : admin
     const shown = [await browser.get(target.url(path))]
     const [action, fields] = REJECTED[path] ?? []

@@ -28,7 +28,7 @@ t.test('a rejected form shows no data to strangers and former administrators [F7
     ['a body too large', { _csrf, nonsense: 'x'.repeat(100_001) }],
     ['NUL in the address', { _csrf }, {}, '?x=%00']
   ]
-  const secrets = [target.username, target.spareRole, target.jti, bystander, 'Live tokens']
+  const secrets = [target.username, target.spareRole, target.jti, bystander, 'Last sign-in']
   const posts = app.routePolicies().filter(({ method, session }) => session && method === 'POST')
   const before = await formState(db)
   for (const { path } of posts.filter((route) => !/^\/log(in|out)$/.test(route.path))) {

@@ -53,7 +53,7 @@ t.test('after a role was deleted, forms that still offer it are rejected', async
   t.equal((await admin.send('POST', remove, fields)).statusCode, 404, 'a second click finds no role')
 
   for (const [action, staleFields] of [
-    ['/', { ...stale.add.fields, username: 'berta' }],
+    ['/users/new', { ...stale.add.fields, username: 'berta' }],
     [`${page}/roles`, stale.change.fields]
   ] as const) {
     const refused = await admin.send('POST', action, { ...staleFields, roles: ['user', 'porter'] })

@@ -47,7 +47,11 @@ t.test('a request that adds a notice after the sign-out does not bring the sessi
     const cookie = sessionCookie(browser)
     const { fields } = await browser.form('/', '/logout')
     // Hashing a password takes long enough for the session to end before the request adds its notice.
-    const adding = openWindow(browser, app).send('POST', '/', { ...fields, username: unique('new'), password: '' })
+    const adding = openWindow(browser, app).send('POST', '/users/new', {
+      ...fields,
+      username: unique('new'),
+      password: ''
+    })
     await db
       .update(session)
       .set({ last_used: fromNow(-MINUTE) })

@@ -17,7 +17,7 @@ t.test('if two forms of one session are sent at once, both notices are shown, ea
   for (let round = 0; round < 5; round++) {
     const { _csrf = '' } = (await browser.form('/account', '/logout')).fields
     const names = [`ada-${round}`, `eva-${round}`]
-    const add = (window: Visitor, username = '') => window.send('POST', '/', { _csrf, username, password: '' })
+    const add = (window: Visitor, username = '') => window.send('POST', '/users/new', { _csrf, username, password: '' })
     const added = await Promise.all([add(browser, names[0]), add(elsewhere, names[1])])
     t.strictSame(
       added.map(({ statusCode }) => statusCode),

@@ -78,7 +78,7 @@ t.test('the list shows when and from where each token was issued, and its state'
     'only tokens that can be changed have a button'
   )
   const [listed] = table((await admin.get('/?q=anna')).payload)
-  t.hasStrict(listed, { Name: 'anna', 'Live tokens': '2' })
+  t.hasStrict(listed, { Name: 'anna', 'Signed in': '2 devices' })
 })
 
 t.test('the links Older and Latest lead through all tokens, the newest first', async (t) => {

@@ -30,7 +30,7 @@ t.test('a rejected form shows the same boxes checked as it was sent with', async
   for (const roles of [[], ['admin-assistant'], ['admin-assistant', 'user']]) {
     const refused = await addUser(admin, { username: 'berta', password: 'short', roles })
     t.equal(refused.statusCode, 400)
-    t.strictSame([checkedBoxes(refused.payload, '/') ?? []].flat(), roles, `adding with ${roles}`)
+    t.strictSame([checkedBoxes(refused.payload, '/users/new') ?? []].flat(), roles, `adding with ${roles}`)
   }
 
   const carla = await insertAccount(server, 'carla', 'user')

@@ -8,7 +8,7 @@ import { signInAs } from '../support/app.ts'
 import { startBrowser } from './browser.ts'
 import { openSite, signInInBrowser } from './site.ts'
 
-const WIDTHS = [360, 700, 1000, 1600]
+const WIDTHS = [320, 360, 700, 1000, 1100, 1600]
 const SCHEMES: Record<number, 'light' | 'dark'> = { 360: 'dark', 1600: 'light' }
 // Script as text, because the tests have the types of Node, which has no document.
 const WIDTH_OF_PAGE = 'document.documentElement.scrollWidth'
@@ -41,11 +41,18 @@ t.test('no page breaks a rule of WCAG 2.2 AA or is wider than its window, in lig
   await inspect('sign-in rejected')
   await signInInBrowser(page, admin)
   await inspect('users')
+  await page.goto('/users/new')
+  await inspect('new user')
   await page.getByLabel('User name').fill(user.username)
   await page.getByRole('button', { name: 'Add user' }).click()
   await inspect('new user rejected')
   for (const [name, address] of [
     ['no user found', '/?q=nobody-has-this-name'],
+    ['users, sorted and filtered', '/?role=user&state=enabled&sort=-last'],
+    ['users to disable', `/chosen-users?action=disable&id=${user.id}&id=${admin.id}`],
+    ['no user chosen', '/chosen-users?action=disable'],
+    ['sessions', '/sessions'],
+    ['no session found', '/sessions?user=nobody-has-this-name'],
     ['user', `/users/${user.id}`],
     ['own user', `/users/${admin.id}`],
     ['delete', `/users/${user.id}/delete`],

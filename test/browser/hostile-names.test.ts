@@ -15,11 +15,18 @@ t.test('a user name with markup is shown as text, and no script runs [F16]', asy
   await app.inject({ url: `/api/${encodeURIComponent(HOSTILE)}` })
   await page.goto('/login')
   await signInInBrowser(page, admin)
-  for (const address of ['/', `/?q=${encodeURIComponent(HOSTILE)}`, `/users/${id}`, `/users/${id}/delete`]) {
+  for (const address of [
+    '/',
+    '/sessions',
+    `/chosen-users?id=${id}`,
+    `/?q=${encodeURIComponent(HOSTILE)}`,
+    `/users/${id}`,
+    `/users/${id}/delete`
+  ]) {
     await page.goto(address)
     t.match(await page.locator('main').innerText(), HOSTILE, address)
   }
-  await page.goto('/')
+  await page.goto('/users/new')
   await page.getByLabel('User name').fill(HOSTILE)
   await page.getByRole('button', { name: 'Add user' }).click()
   t.equal(await page.getByLabel('User name').inputValue(), HOSTILE, 'the rejected form repeats it as text')

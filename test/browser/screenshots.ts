@@ -46,17 +46,24 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
   users: (page) => page.goto('/'),
   'users-search': (page) => page.goto('/?q=an'),
   'user-refused': async (page) => {
-    await page.goto('/')
+    await page.goto('/users/new')
     await page.fill('#username', 'Anna')
     await page.fill('#password', 'short')
-    await page.click('#add button')
+    await page.click('main .primary')
   },
   'user-added': async (page) => {
-    await page.goto('/')
+    await page.goto('/users/new')
     await page.fill('#username', `new-${randomBytes(3).toString('hex')}`)
     await page.check('[value=user]')
-    await page.click('#add button')
+    await page.click('main .primary')
   },
+  'user-new': (page) => page.goto('/users/new'),
+  'users-chosen': async (page) => {
+    await page.goto('/')
+    for (const box of (await page.locator('main input[type=checkbox]').all()).slice(0, 3)) await box.check()
+    await page.click('button[value=disable]')
+  },
+  sessions: (page) => page.goto('/sessions'),
   user: (page) => page.goto(`/users/${shown}`),
   'user-own': (page) => page.goto(`/users/${admin.id}`),
   delete: (page) => page.goto(`/users/${shown}/delete`),

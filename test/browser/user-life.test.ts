@@ -49,7 +49,8 @@ function look(t: Test, { page }: Site) {
   }
 }
 
-async function addUser({ t, hands, app, page, box, button, says }: Story): Promise<Caller> {
+async function addUser({ t, hands, app, page, box, button, link, says }: Story): Promise<Caller> {
+  await hands.press(link('Add a user'))
   await hands.type(page.getByLabel('User name'), 'Ada')
   await hands.press(box('user'))
   await hands.press(button('Add user'))
@@ -98,7 +99,7 @@ async function disableAndEnable({ hands, button, says }: Story): Promise<void> {
 
 async function findAndDelete({ t, hands, page, button, link, says }: Story): Promise<void> {
   await hands.press(link('Users'))
-  await hands.type(page.getByLabel('Name contains'), 'AD')
+  await hands.type(page.getByLabel('Name', { exact: true }), 'AD')
   await hands.press(button('Search'))
   await hands.press(link('ada'))
   await hands.press(link('Delete …'))

@@ -51,17 +51,17 @@ export function redirectTarget({
   return statusCode === 302 ? String(headers.location ?? '') : String(statusCode)
 }
 
-/** Returns the form that adds a user. The search form on the same page has the same action. */
+/** Returns the form that adds a user. */
 export async function addUserForm(browser: Visitor): Promise<Form> {
-  const page = (await browser.get('/')).payload
-  const found = forms(page).find(({ action, method }) => action === '/' && method === 'post')
+  const page = (await browser.get('/users/new')).payload
+  const found = forms(page).find(({ action }) => action === '/users/new')
   if (!found) throw new Error('no form to add a user')
   return found
 }
 
 /** Fills in the form that adds a user, and submits it. */
 export async function addUser(browser: Visitor, fields: Fields): Promise<LightMyRequestResponse> {
-  return await browser.send('POST', '/', { ...(await addUserForm(browser)).fields, ...fields })
+  return await browser.send('POST', '/users/new', { ...(await addUserForm(browser)).fields, ...fields })
 }
 
 /** Returns the token that the forms of this browser's session carry. */
@@ -72,7 +72,7 @@ export async function formToken(browser: Visitor): Promise<string> {
 const ELEMENTS = new Set(
   (
     '!doctype html head meta title link body a header div img nav ul li form input span button main p strong code h1 h2 ' +
-    'section table thead tbody tr th td dl dt dd label fieldset legend details summary time small footer'
+    'select option section table thead tbody tr th td dl dt dd label fieldset legend details summary time small footer'
   ).split(' ')
 )
 
