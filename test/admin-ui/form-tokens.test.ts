@@ -13,11 +13,12 @@ const { app, db } = await build(t)
 t.test('every form is rejected without the token of its session, and accepted with it [F7]', async (t) => {
   const target = await addTarget(app)
   const bystander = await addAdministrator(db)
+  await signInOnPage(app, bystander)
   const admin = await signInOnPage(app, await addAdministrator(db), BROWSER)
   const posts: [path: string, fields: Fields][] = [
     ['/users/new', { username: `${target.username}-2`, password: '' }],
+    ['/chosen-users/end-sign-ins', { id: String(bystander.id) }],
     ['/chosen-users/disable', { id: String(bystander.id) }],
-    ['/chosen-users/end-sign-ins', { id: String(target.id) }],
     ['/roles', { name: 'added' }],
     ['/roles/:id/delete', {}],
     ['/users/:id/unlock', {}],

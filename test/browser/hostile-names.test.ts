@@ -1,6 +1,7 @@
 // Names that contain HTML and template syntax are shown as text, and the browser finds nothing that it must block.
 
 import t from 'tap'
+import { signInAs } from '../support/app.ts'
 import { startBrowser } from './browser.ts'
 import { openSite, signInInBrowser } from './site.ts'
 
@@ -11,7 +12,8 @@ t.teardown(() => browser.close())
 
 t.test('a user name with markup is shown as text, and no script runs [F16]', async (t) => {
   const { app, page, complaints, admin } = await openSite(t, browser)
-  const { id } = await app.accounts.add({ username: HOSTILE, roles: ['user'] })
+  const account = await app.accounts.add({ username: HOSTILE, roles: ['user'] })
+  const { id } = await signInAs(app, account)
   await app.inject({ url: `/api/${encodeURIComponent(HOSTILE)}` })
   await page.goto('/login')
   await signInInBrowser(page, admin)
