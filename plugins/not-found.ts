@@ -21,8 +21,9 @@ async function notFound(app: FastifyInstance, { json }: { json: readonly string[
     for (const name of [method].flat()) methods.add(name)
   })
 
-  // In a hook rather than in the 404 handler, so that the body is not read first.
-  app.addHook('onRequest', function answerNotFound(request, reply, done) {
+  // In a hook rather than in the 404 handler, so that the body is not read first. Not in onRequest: the hooks of the pages must
+  // know by then who is signed in, for the access log and for the navigation on the error page.
+  app.addHook('preParsing', function answerNotFound(request, reply, _payload, done) {
     if (!request.is404) return done()
     const methods = paths.find('GET', request.url.split('?', 1)[0] ?? '')?.store as Set<string> | undefined
     if (!methods) return done(new NotFound('Address'))

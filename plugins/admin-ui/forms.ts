@@ -115,7 +115,7 @@ export function asFormRefused(error: Error): Error {
  * one has leaked.
  */
 async function refuseForeignForms(request: FastifyRequest): Promise<void> {
-  if (!isForm(request)) return
+  if (!isForm(request) || request.is404) return
   const { origin, 'sec-fetch-site': site = 'none', 'content-type': type = '' } = request.headers
   const foreign = origin !== undefined && !isOwnOrigin(origin, request.host)
   if (foreign || !['same-origin', 'none'].includes(String(site))) {

@@ -93,9 +93,9 @@ export async function addSessions(app: FastifyInstance, config: Config): Promise
   }
 }
 
-/** Redirects to /login without a session. */
+/** Redirects to /login without a session, unless there is no such page. */
 export async function requireSession(request: FastifyRequest, reply: FastifyReply) {
-  if (request.principal || isPublic(request)) return
+  if (request.principal || isPublic(request) || request.is404) return
   if (isForm(request)) return reply.redirect('/login?ended')
   const next = ownPath(request.url)
   return reply.redirect(next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)

@@ -52,7 +52,7 @@ t.test('log rows of the pages name the signed-in user, and no log contains typed
       [name, 'POST', `${path}/password`, 400],
       [name, 'POST', '/account/password', 302],
       [name, 'POST', '/roles', 403],
-      ['Anonymous', 'GET', '/nowhere', 404],
+      [name, 'GET', '/nowhere', 404],
       [name, 'GET', '/', 200],
       [name, 'POST', '/logout', 302],
       ['Anonymous', 'GET', '/users/1', 302]
