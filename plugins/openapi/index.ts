@@ -2,8 +2,7 @@
 // @fastify/swagger is not used: it gives PUT and PATCH the same operationId, and inlines schemas that have a title.
 
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
@@ -50,17 +49,15 @@ async function openapi(app: FastifyInstance, { page }: { page: boolean }) {
 const asIs = { config: { policy: 'public', undocumented: true } } as const
 
 async function referencePage(app: FastifyInstance) {
-  // The style sheet and script of Swagger UI come from this package. The page around them is ours.
-  const swaggerUi = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
-  // The policy of all pages, and what this one needs besides: its scripts, which call the API, and images of its styles.
+  // The policy of all pages, and what this one needs besides: its scripts, which call the API, and its empty icon.
   const policy = app.securityHeaders['content-security-policy']
     .replace("img-src 'self'", "img-src 'self' data:")
     .concat("; script-src 'self'; connect-src 'self'")
-  serve('/docs', join(PAGE, 'index.html'), 'text/html', { 'content-security-policy': policy })
-  serve('/docs/docs.js', join(PAGE, 'docs.js'), 'text/javascript')
-  serve('/docs/docs.css', join(PAGE, 'docs.css'), 'text/css')
-  serve('/docs/swagger-ui-bundle.js', join(swaggerUi, 'swagger-ui-bundle.js'), 'text/javascript')
-  serve('/docs/swagger-ui.css', join(swaggerUi, 'swagger-ui.css'), 'text/css')
+  serve('/docs', 'index.html', 'text/html', { 'content-security-policy': policy })
+  for (const name of ['docs', 'elements', 'operation', 'session']) {
+    serve(`/docs/${name}.js`, `${name}.js`, 'text/javascript')
+  }
+  serve('/docs/docs.css', 'docs.css', 'text/css')
 
   app.get(
     '/openapi.json',
@@ -71,7 +68,7 @@ async function referencePage(app: FastifyInstance) {
   )
 
   function serve(path: string, file: string, type: string, headers: Record<string, string> = {}): void {
-    const text = readFileSync(file)
+    const text = readFileSync(join(PAGE, file))
     const schema = { response: { 200: Type.String({ contentMediaType: type }) } }
     app.get(path, { ...asIs, schema }, async function page(_request, reply) {
       return reply.headers(headers).type(`${type}; charset=utf-8`).send(text)

@@ -5,10 +5,10 @@ import { logRows, withToken } from '../support/app.ts'
 import {
   DOCS_DOCUMENT,
   DOCS_FILES,
-  logIn,
   openDocs,
   operation,
   requestsDuring,
+  signInOnDocs,
   tokensOf,
   tryOut,
   violations
@@ -41,21 +41,47 @@ t.test('the page works under its content security policy, and each of its files 
   }
   t.same(JSON.parse((await app.inject(DOCS_DOCUMENT)).payload), JSON.parse(JSON.stringify(app.openapi())))
 
-  for (const width of [360, 1600]) {
-    await page.setViewportSize({ width, height: 900 })
-    t.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
-    t.same(await violations(page), [], `accessibility of our part, at ${width} px`)
-  }
   t.same(complaints, [])
 })
 
-t.test('a user who logs in on the page can try operations, with new access tokens as the old expire', async (t) => {
+t.test(
+  'the page breaks no rule of WCAG 2.2 AA, in light and dark, before and after operations are tried',
+  async (t) => {
+    const { page, signIn, complaints } = await openDocs(t, browser)
+    const user = await signIn('user')
+    const inspect = async (name: string) => {
+      for (const [width, colorScheme] of [
+        [320, 'dark'],
+        [1600, 'light'],
+        [1600, 'dark']
+      ] as const) {
+        await page.setViewportSize({ width, height: 900 })
+        await page.emulateMedia({ colorScheme })
+        t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${name} at ${width} px`)
+        t.same(await violations(page), [], `${name}, ${colorScheme} at ${width} px`)
+      }
+    }
+    await page.goto('/docs#sampleList')
+    await operation(page, 'sampleList').getByRole('button', { name: 'Send' }).waitFor()
+    await inspect('one operation, by its address')
+    await signInOnDocs(page, user.username, user.password)
+    await page.getByText(`Signed in as ${user.username}`).waitFor()
+    t.match(await tryOut(page, 'sampleList'), { status: '200' })
+    t.match(await tryOut(page, 'sampleCreate'), { status: '201' })
+    await page.evaluate("document.querySelectorAll('details[open] details').forEach((one) => { one.open = true })")
+    await page.evaluate("document.querySelector('[id^=schema-]').open = true")
+    await inspect('tried operations, with their examples, and a schema')
+    t.same(complaints, [])
+  }
+)
+
+t.test('a user who signs in on the page can try operations, with new access tokens as the old expire', async (t) => {
   const { app, db, page, complaints, signIn } = await openDocs(t, browser)
   const user = await signIn('user')
   await page.goto('/docs')
-  await logIn(page, user.username, 'wrong')
+  await signInOnDocs(page, user.username, 'wrong')
   await page.getByRole('status').getByText('Bad username or password').waitFor()
-  await logIn(page, user.username, user.password)
+  await signInOnDocs(page, user.username, user.password)
   await page.getByText(`Signed in as ${user.username}`).waitFor()
   t.equal(await page.getByRole('status').innerText(), '', 'the failure is no longer shown')
   t.same(await violations(page), [])
@@ -70,7 +96,7 @@ t.test('a user who logs in on the page can try operations, with new access token
   const { jti } = app.jwt.decode<{ jti: string }>(refresh) ?? { jti: '' }
   const expired = app.signAccessToken({ jti, user_id: user.id, expiry: '2024-02-29T00:00:00Z' })
   t.equal((await withToken(app, 'GET', '/api/sample/', expired)).json().code, 'TOKEN_EXPIRED')
-  await page.evaluate(`keep({ access_token: '${expired}' })`)
+  await page.evaluate(`import('/docs/session.js').then(({ keep }) => keep({ access_token: '${expired}' }))`)
   t.same(await requestsDuring(db, list), ['GET /api/auth/ 200', 'GET /api/sample/ 200'])
 
   const renewed = await tryOut(page, 'authRefresh')
@@ -81,11 +107,11 @@ t.test('a user who logs in on the page can try operations, with new access token
   )
 })
 
-t.test('the page uses tokens that were rotated on it, and ends them when the user logs out', async (t) => {
+t.test('the page uses tokens that were rotated on it, and ends them when the user signs out', async (t) => {
   const { app, page, complaints, signIn } = await openDocs(t, browser)
   const user = await signIn('user')
   await page.goto('/docs')
-  await logIn(page, user.username, user.password)
+  await signInOnDocs(page, user.username, user.password)
   await page.getByText(`Signed in as ${user.username}`).waitFor()
   const { refresh } = await tokensOf(page)
 
@@ -93,17 +119,17 @@ t.test('the page uses tokens that were rotated on it, and ends them when the use
   const { access, refresh: rotated } = await tokensOf(page)
   t.not(rotated, refresh, 'the page holds the new tokens')
   t.equal((await withToken(app, 'GET', '/api/sample/', access)).statusCode, 200)
-  await page.getByRole('button', { name: 'Log out', exact: true }).click()
-  await page.getByRole('button', { name: 'Log in', exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
   t.equal((await withToken(app, 'GET', '/api/sample/', access)).statusCode, 401)
   t.equal((await withToken(app, 'GET', '/api/auth/', rotated)).statusCode, 401)
   t.match(await tryOut(page, 'authRefresh'), { status: '401', body: { code: 'TOKEN_MISSING' } })
 
-  await logIn(page, user.username, user.password)
+  await signInOnDocs(page, user.username, user.password)
   await page.getByText(`Signed in as ${user.username}`).waitFor()
   t.match(await tryOut(page, 'authLogout'), { status: '200' })
-  await page.getByRole('button', { name: 'Log in', exact: true }).waitFor()
-  t.same(await tokensOf(page), { access: '', refresh: '' }, 'the operation logs the page out as well')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+  t.same(await tokensOf(page), { access: '', refresh: '' }, 'the operation signs the page out as well')
   t.same(
     complaints.filter((text) => !/status of 401/.test(text)),
     []

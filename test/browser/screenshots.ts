@@ -81,7 +81,7 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
   'not-found': (page) => page.goto('/users/999999'),
   reference: async (page) => {
     await page.goto('/docs')
-    await page.click('.opblock >> nth=0')
+    await page.click('summary >> nth=0')
   }
 }
 

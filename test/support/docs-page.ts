@@ -10,8 +10,9 @@ export const DOCS_FILES = [
   '/docs',
   '/docs/docs.css',
   '/docs/docs.js',
-  '/docs/swagger-ui-bundle.js',
-  '/docs/swagger-ui.css'
+  '/docs/elements.js',
+  '/docs/operation.js',
+  '/docs/session.js'
 ]
 /** The document that the page shows. */
 export const DOCS_DOCUMENT = '/openapi.json'
@@ -26,7 +27,7 @@ export async function openDocs(t: Test, browser: Browser) {
   const context = await browser.newContext({ baseURL })
   t.teardown(() => context.close())
   const page = await context.newPage()
-  page.setDefaultTimeout(30_000) // Swagger UI is slow on a busy machine
+  page.setDefaultTimeout(10_000)
   const complaints: string[] = []
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
@@ -39,33 +40,32 @@ export async function openDocs(t: Test, browser: Browser) {
   return { app, db, page, complaints, signIn }
 }
 
-/** Fills in the form to log in, and sends it. */
-export async function logIn(page: Page, username: string, password: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Username' }).fill(username)
+/** Fills in the form to sign in, and sends it. */
+export async function signInOnDocs(page: Page, username: string, password: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'User name' }).fill(username)
   await page.getByRole('textbox', { name: 'Password' }).fill(password)
-  await page.getByRole('button', { name: 'Log in', exact: true }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 /** Returns the block of the page that shows an operation. */
 export function operation(page: Page, id: string): Locator {
-  return page.locator(`#operations-${id.replace(/[A-Z].*/, '')}-${id}`)
+  return page.locator(`details#${id}`)
 }
 
 /** Executes an operation on the page, and returns the response that the page then shows. */
 export async function tryOut(page: Page, id: string): Promise<{ status: string; body: unknown }> {
   const block = operation(page, id)
-  const execute = block.getByRole('button', { name: 'Execute' })
-  if (await execute.isVisible()) await block.getByRole('button', { name: 'Clear' }).click()
-  else await block.locator('.opblock-summary-control').click()
-  await execute.click()
-  const response = block.locator('.live-responses-table')
-  const status = await response.locator('tr.response .response-col_status').innerText()
-  return { status, body: JSON.parse(await response.locator('pre').first().innerText()) }
+  if ((await block.getAttribute('open')) === null) await block.locator('summary').first().click()
+  await block.getByRole('button', { name: 'Send' }).click()
+  const status = await block.locator('.answer .status').innerText()
+  return { status, body: JSON.parse(await block.locator('.answer pre').innerText()) }
 }
 
-/** Returns the tokens that the page holds; they are empty if nobody is logged in. */
+/** Returns the tokens that the page holds; they are empty if nobody is signed in. */
 export async function tokensOf(page: Page): Promise<{ access: string; refresh: string }> {
-  return await page.evaluate('({ access: accessToken, refresh: refreshToken })')
+  return await page.evaluate(
+    "import('/docs/session.js').then(({ tokens: { access, refresh } }) => ({ access, refresh }))"
+  )
 }
 
 /**
@@ -79,13 +79,13 @@ export async function requestsDuring(db: TestApp['db'], action: () => Promise<un
   return rows.map(({ method, path, status }) => `${method} ${path} ${status}`)
 }
 
-/** Returns the accessibility rules that our part of the page breaks, each with the elements that break it. */
+/** Returns the accessibility rules that the page breaks, each with the elements that break it. */
 export async function violations(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   return await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-    const { violations } = await axe.run({ exclude: ['#operations'] }, { runOnly: tags })
+    const { violations } = await axe.run({ runOnly: tags })
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   })
 }
