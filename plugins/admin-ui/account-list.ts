@@ -6,7 +6,7 @@ import type { Database } from '../../src/database/db.ts'
 import { fromNow } from '../../src/instants.ts'
 import { role, user, user_role } from '../../src/tables/account.ts'
 import { type Account, accountFields, toAccount } from '../auth/account-rows.ts'
-import { compareNames, createNameSearch } from './name-search.ts'
+import { compareNames, createNameSearch, foldName } from './name-search.ts'
 
 export const STATES = ['enabled', 'disabled', 'locked'] as const
 /** `never`: the account has never signed in. `inactive`: not within INACTIVE_DAYS. */
@@ -38,11 +38,11 @@ export async function findAccounts(db: Database, filter: AccountFilter, locked: 
     .where(and(hasRole(db, filter.role), hasState(filter.state, locked), lastSignIn(filter.last)))
     .orderBy(...orderOf(sort))
   const matches = createNameSearch(q)
-  const found = q === '' ? rows : rows.filter(({ username }) => matches(username))
-  if (!sort.endsWith('name')) return found.map(({ id }) => id)
-  found.sort((a, b) => compareNames(a.username, b.username))
-  if (sort === '-name') found.reverse()
-  return found.map(({ id }) => id)
+  const found = rows.map(({ id, username }) => ({ id, username, folded: foldName(username) }))
+  const matching = q === '' ? found : found.filter(({ folded }) => matches(folded))
+  if (sort.endsWith('name')) matching.sort(compareNames)
+  if (sort === '-name') matching.reverse()
+  return matching.map(({ id }) => id)
 }
 
 /** Returns the accounts with these ids, in this order. Those that were deleted in the meantime are left out. */

@@ -15,7 +15,8 @@ export async function* logAsCsv(db: Database, filter: LogFilter): AsyncGenerator
   yield csvLine(COLUMNS)
   for (let before: number | undefined | null; before !== null; ) {
     const { rows, next } = await searchLog(db, filter, { before, limit: ROWS })
-    for (const row of rows) yield csvLine(COLUMNS.map((name) => (name === 'subjects' ? row.subjects?.trim() : row[name])))
+    for (const row of rows)
+      yield csvLine(COLUMNS.map((name) => (name === 'subjects' ? row.subjects?.trim() : row[name])))
     before = next
   }
 }

@@ -43,17 +43,16 @@ export function foldName(name: string): FoldedName {
 }
 
 /** Returns whether a name contains every word of a search, in any order. */
-export function createNameSearch(search: string): (name: string) => boolean {
+export function createNameSearch(search: string): (name: FoldedName) => boolean {
   const words = [...new Set(withoutAccents(search.normalize('NFKC')).split(/\s+/))].filter((word) => word !== '')
-  return (name) => {
-    const { spellings } = foldName(name)
-    return words.every((word) => spellings.includes(word))
-  }
+  return ({ spellings }) => words.every((word) => spellings.includes(word))
 }
 
+type Named = { username: string; folded: FoldedName }
+
 /** Compares two names for sorting: without accents first. Names that differ only in accents keep a fixed order. */
-export function compareNames(a: string, b: string): number {
-  return compare(foldName(a).plain, foldName(b).plain) || compare(a, b)
+export function compareNames(a: Named, b: Named): number {
+  return compare(a.folded.plain, b.folded.plain) || compare(a.username, b.username)
 }
 
 function compare(a: string, b: string): number {

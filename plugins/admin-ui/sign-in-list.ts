@@ -69,16 +69,26 @@ export async function listSignIns(
     .innerJoin(user, eq(user.id, session.user_id))
     .where(and(isOpen(limits), ofUser, address ? eq(session.address, address) : undefined))
   const all = tokens.unionAll(sessions).as('all')
-  const [signIns, total] = await Promise.all([
-    db
-      .select()
-      .from(all)
-      .orderBy(desc(all.last_used), desc(all.key))
-      .limit(size)
-      .offset((page - 1) * size),
-    db.$count(all)
-  ])
-  return { signIns, total }
+  const { kind, key, user_id, username, address: from, user_agent, since, last_used: used } = all
+  const rows = await db
+    .select({
+      kind,
+      key,
+      user_id,
+      username,
+      address: from,
+      user_agent,
+      since,
+      last_used: used,
+      total: sql<number>`cast(count(*) over () as integer)`
+    })
+    .from(all)
+    .orderBy(desc(used), desc(key))
+    .limit(size)
+    .offset((page - 1) * size)
+  // A slice beyond the end has no row that knows.
+  const total = rows[0]?.total ?? (page === 1 ? 0 : await db.$count(all))
+  return { signIns: rows, total }
 }
 
 /** Returns on how many devices each of these accounts is signed in. Accounts that are signed in nowhere are left out. */
