@@ -49,7 +49,8 @@ export const SessionPath = Strict({ id: Id, key: Text(43, 1) })
 /** One of some texts, or an empty one, which a list in a form sends for "any". */
 const Choice = <const Values extends readonly string[]>(values: Values) =>
   Type.Optional(Type.Unsafe<Values[number] | ''>({ type: 'string', enum: ['', ...values] }))
-const Page = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 }))
+/** The number of a slice, from 1. */
+export const Page = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 }))
 
 export const UsersQuery = Strict({
   q: Type.Optional(AnyText),
