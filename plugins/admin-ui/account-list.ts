@@ -1,8 +1,8 @@
 // The list of accounts: which are shown, and in which order.
 
 import { and, asc, desc, eq, inArray, isNull, lt, notInArray, or, type SQL, sql } from 'drizzle-orm'
-import { isInList, listValue } from '../../src/database/columns.ts'
 import type { Database } from '../../src/database/db.ts'
+import { isInList, listValue } from '../../src/database/expressions.ts'
 import { fromNow } from '../../src/instants.ts'
 import { role, user, user_role } from '../../src/tables/account.ts'
 import { type Account, accountFields, toAccount } from '../auth/account-rows.ts'

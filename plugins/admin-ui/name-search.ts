@@ -7,8 +7,8 @@ export interface FoldedName {
   spellings: string
 }
 
-/** How many names are kept folded. A list of 10,000 users is folded once. */
-const KEPT = 50_000
+/** How many names are kept folded. A list of 10,000 users is folded once, whatever is searched. */
+const KEPT = 20_000
 const folded = new Map<string, FoldedName>()
 
 const UMLAUT = /[äöüø]/g

@@ -3,8 +3,8 @@
 
 import { and, count, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Config } from '../../src/config.ts'
-import { isInList, listValue } from '../../src/database/columns.ts'
 import type { Database } from '../../src/database/db.ts'
+import { isInList, listValue } from '../../src/database/expressions.ts'
 import { fromNow } from '../../src/instants.ts'
 import { refresh_token, session, user } from '../../src/tables/account.ts'
 import { isLive, root } from '../auth/token-family.ts'
