@@ -6,9 +6,9 @@ CREATE TABLE "access_log_hold" (
 --> statement-breakpoint
 CREATE TABLE "access_log_hour" (
 	"hour" timestamp (3) with time zone NOT NULL,
-	"outcome" text NOT NULL,
+	"kind" text NOT NULL,
 	"requests" integer NOT NULL,
-	CONSTRAINT "access_log_hour_hour_outcome_pk" PRIMARY KEY("hour","outcome")
+	CONSTRAINT "access_log_hour_hour_kind_pk" PRIMARY KEY("hour","kind")
 );
 --> statement-breakpoint
 CREATE TABLE "access_log_index" (

@@ -6,9 +6,9 @@ CREATE TABLE `access_log_hold` (
 --> statement-breakpoint
 CREATE TABLE `access_log_hour` (
 	`hour` integer NOT NULL,
-	`outcome` text NOT NULL,
+	`kind` text NOT NULL,
 	`requests` integer NOT NULL,
-	PRIMARY KEY(`hour`, `outcome`)
+	PRIMARY KEY(`hour`, `kind`)
 );
 --> statement-breakpoint
 CREATE TABLE `access_log_index` (

@@ -3,34 +3,41 @@
 import { asc, gte, sql } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { formatInstant } from '../../src/instants.ts'
-import { access_log_hour, type Outcome } from '../../src/tables/access-log.ts'
+import { access_log_hour } from '../../src/tables/access-log.ts'
+import { isFailedSignIn } from './filter.ts'
 import type { NumberedRow } from './row.ts'
 
 const HOUR = 60 * 60_000 // milliseconds
 
+type Count = typeof access_log_hour.$inferSelect
+type Kind = Count['kind']
+
 /** Adds rows to the counts of their hours. */
 export async function countRows(db: Database, rows: NumberedRow[]): Promise<void> {
-  const counts = new Map<string, { hour: string; outcome: Outcome; requests: number }>()
-  for (const { time, outcome, more } of rows) {
-    if (!outcome) continue
-    const hour = `${time.slice(0, 13)}:00:00.000Z`
-    const key = hour + outcome
-    const count = counts.get(key)
-    if (count) count.requests += 1 + (more ?? 0)
-    else counts.set(key, { hour, outcome, requests: 1 + (more ?? 0) })
+  const counts = new Map<string, Count>()
+  const add = (hour: string, kind: Kind, requests: number) => {
+    const count = counts.get(hour + kind)
+    if (count) count.requests += requests
+    else counts.set(hour + kind, { hour, kind, requests })
+  }
+  for (const row of rows) {
+    const hour = `${row.time.slice(0, 13)}:00:00.000Z`
+    const requests = 1 + (row.more ?? 0)
+    if (row.outcome) add(hour, row.outcome, requests)
+    if (isFailedSignIn(row)) add(hour, 'failed sign-in', requests)
   }
   if (counts.size === 0) return
-  const { hour, outcome, requests } = access_log_hour
+  const { hour, kind, requests } = access_log_hour
   await db
     .insert(access_log_hour)
     .values([...counts.values()])
-    .onConflictDoUpdate({ target: [hour, outcome], set: { requests: sql`${requests} + excluded.requests` } })
+    .onConflictDoUpdate({ target: [hour, kind], set: { requests: sql`${requests} + excluded.requests` } })
 }
 
 export interface HourCount {
   /** When the hour begins. */
   hour: string
-  requests: Partial<Record<Outcome, number>>
+  requests: Partial<Record<Kind, number>>
 }
 
 /** Returns the counts of the last hours, the current one last. Requests of the last seconds may be missing. */
@@ -45,7 +52,7 @@ export async function countsOfHours(db: Database, hours: number): Promise<HourCo
   const byHour = Map.groupBy(rows, (row) => row.hour)
   return Array.from({ length: hours }, (_, index) => {
     const start = formatInstant(first + index * HOUR)
-    const requests = Object.fromEntries((byHour.get(start) ?? []).map((row) => [row.outcome, row.requests]))
+    const requests = Object.fromEntries((byHour.get(start) ?? []).map((row) => [row.kind, row.requests]))
     return { hour: start, requests }
   })
 }

@@ -106,11 +106,18 @@ export const access_log_seal = table(
   ]
 )
 
-/** How many requests of an hour ended in which way. Counted when rows are sealed, so that nobody needs to count rows. */
+/**
+ * How many requests of an hour ended in which way, and how many of them were failed sign-ins. Counted when rows are sealed, so
+ * that nobody needs to count rows.
+ */
 export const access_log_hour = table(
   'access_log_hour',
-  { hour: instant().notNull(), outcome: text().$type<Outcome>().notNull(), requests: integer().notNull() },
-  (columns) => [primaryKey({ columns: [columns.hour, columns.outcome] })]
+  {
+    hour: instant().notNull(),
+    kind: text().$type<Outcome | 'failed sign-in'>().notNull(),
+    requests: integer().notNull()
+  },
+  (columns) => [primaryKey({ columns: [columns.hour, columns.kind] })]
 )
 
 /** Subjects whose rows are not removed, however old they are. */
