@@ -21,5 +21,5 @@ export function ownPath(address: unknown): string {
 
 /** Returns the first page for an account with these roles. */
 export function startOf({ roles }: { roles: readonly string[] }): string {
-  return roles.includes(ADMIN) ? '/' : '/activity'
+  return roles.includes(ADMIN) ? '/overview' : '/activity'
 }

@@ -8,6 +8,7 @@ import activityPage from './activity-page.ts'
 import chosenUsers from './chosen-users.ts'
 import loginPage from './login-page.ts'
 import newUserPage from './new-user-page.ts'
+import overviewPage from './overview-page.ts'
 import rolesPage from './roles-page.ts'
 import sessionsPage from './sessions-page.ts'
 import userPage from './user-page.ts'
@@ -18,6 +19,7 @@ const adminPages: FastifyPluginAsync<{ config: Config }> = async (app, { config 
 
   app.register(async function forAdministrators(scope) {
     scope.allow(ADMIN)
+    scope.register(overviewPage, { prefix: '/overview', config })
     scope.register(usersPage, { config })
     scope.register(newUserPage)
     scope.register(chosenUsers, { config })

@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { listEvents } from '../../plugins/admin-ui/account-history.ts'
 import type { Refusal } from '../../plugins/admin-ui/forms.ts'
+import { ownPath } from '../../plugins/admin-ui/redirects.ts'
 import { refuseOwnAccount } from '../../plugins/admin-ui/refusals.ts'
 import { listRoles } from '../../plugins/admin-ui/role-list.ts'
 import { user } from '../../src/tables/account.ts'
@@ -83,7 +84,7 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
   app.post('/unlock', button, async function unlock(request, reply) {
     await accounts.unlock(request.params.id, request.actor())
     await request.notify('The account was unlocked.')
-    return reply.redirect(`/users/${request.params.id}`)
+    return reply.redirect(ownPath(request.body.next ?? `/users/${request.params.id}`))
   })
 
   app.register(deletePage)

@@ -51,6 +51,8 @@ export interface Connection {
    * on PostgreSQL, which has no such number.
    */
   state(): number | undefined
+  /** Returns how many bytes the database takes on the disk. */
+  size(): Promise<number>
   /** Whether this server could change or remove rows of a table if it had no triggers. SQLite has no roles: always. */
   mayChange(table: PgTable): Promise<boolean>
   /** Resolves when the database can be read and written, rejects when it cannot. */

@@ -85,6 +85,10 @@ export async function connectPostgres(
       return rows[0]?.locked === true
     },
     state: () => undefined,
+    size: async () => {
+      const { rows } = await queries.execute<{ size: string }>(sql`select pg_database_size(current_database()) as size`)
+      return Number(rows[0]?.size)
+    },
     mayChange: async (table) => {
       const { rows } = await queries.execute<{ may: boolean }>(
         sql`select has_table_privilege(${getTableName(table)}, 'UPDATE, DELETE, TRUNCATE') as may`

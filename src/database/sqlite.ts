@@ -70,6 +70,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
     return await (compile(statement[0]).readonly ? outsideTransactions(work) : sharingCommit(work))
   }
 
+  const pragma = (name: string) => Number(sqlite.pragma(name, { simple: true }))
   const checkpoint = () => sqlite.pragma('wal_checkpoint(TRUNCATE)')
   return {
     queries: drizzle(run, { schema }) as unknown as Queries,
@@ -85,6 +86,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
     lock: async () => {},
     tryLock: async () => true,
     state: state.current,
+    size: () => outsideTransactions(() => pragma('page_count') * pragma('page_size')),
     mayChange: async () => true,
     ping: () =>
       outsideTransactions(() => {

@@ -43,6 +43,7 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.fill('#password', admin.password)
     await page.click('main button')
   },
+  overview: (page) => page.goto('/overview'),
   users: (page) => page.goto('/'),
   'users-search': (page) => page.goto('/?q=an'),
   'user-refused': async (page) => {
