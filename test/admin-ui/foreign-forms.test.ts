@@ -48,13 +48,13 @@ t.test('a form from another origin or site is rejected even with the right token
   t.strictSame(await formState(db), before, 'no row has changed')
 })
 
-t.test('the process log holds only the beginning of the headers of a rejected form [F9]', async (t) => {
+t.test('the process log says which header of a rejected form was wrong, and not what it held [F9]', async (t) => {
   for (const name of ['origin', 'sec-fetch-site']) {
     const logged = log().length
     isFormRefused(t, await addRole('intruder', { [name]: `https://evil.test/${'x'.repeat(12_000)}` }), name)
     const line = log().slice(logged)
-    t.match(line, /"event":"foreign form".*evil\.test/)
-    t.ok(line.length < 2000, `${line.length} characters`)
+    t.match(line, /"event":"foreign form","header":"(origin|sec-fetch-site)"/)
+    t.notMatch(line, /evil\.test/)
   }
 })
 

@@ -63,6 +63,12 @@ export async function execute(
   return { code: code as number | null, output }
 }
 
+/** The variables with which a process of the project has the resources of the tests, too. */
+export function withResources(env: Record<string, string>): Record<string, string> {
+  const preload = `--import ${new URL('./process-resources.ts', import.meta.url).href}`
+  return { ...env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${preload}`.trim() }
+}
+
 /** What the coverage tool passes on; the server gets no other variable of this process. */
 export function toolVariables(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(NODE_|_?TAP)/.test(name)))

@@ -60,11 +60,17 @@ const TABLES = {
   ]
 }
 
+type Logger = Pick<FastifyServerOptions, 'loggerInstance'>
+
 /** The production server with the two resources in its API and their tables in its database; not listening. */
-export async function buildWithResources(
-  config: Config,
-  logger: Pick<FastifyServerOptions, 'loggerInstance'>
-): Promise<FastifyInstance> {
+export async function buildWithResources(config: Config, logger: Logger = {}): Promise<FastifyInstance> {
+  const app = createWithResources(config, logger)
+  await app.ready()
+  return app
+}
+
+/** Like `buildWithResources`, but not ready yet: plugins and hooks can still be added. */
+export function createWithResources(config: Config, logger: Logger = {}): FastifyInstance {
   const app = createApp(config, logger)
   app.register(async function testScope(api) {
     api.addHook('onReady', async function createTables() {
@@ -83,7 +89,6 @@ export async function buildWithResources(
       { prefix: '/api/sample' }
     )
   })
-  await app.ready()
   return app
 }
 

@@ -1,0 +1,130 @@
+// For every route a request that succeeds, made of its schemas: with markers in all texts.
+
+import { randomUUID } from 'node:crypto'
+import type { TObject, TSchema } from '@sinclair/typebox'
+import { getTableName, is, Table } from 'drizzle-orm'
+import { type PgTable, getTableConfig as postgresConfig } from 'drizzle-orm/pg-core'
+import { type SQLiteTable, getTableConfig as sqliteConfig } from 'drizzle-orm/sqlite-core'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { RouteEntry } from '../../plugins/roles/policy.ts'
+import { engine } from '../../src/config.ts'
+import { schema } from '../../src/database/db.ts'
+import { addTarget } from '../admin-ui/form-targets.ts'
+import { addRecord } from '../support/add-record.ts'
+import { part } from '../support/part/table.ts'
+import { sample } from '../support/sample/table.ts'
+import type { Markers } from './markers.ts'
+import { type Call, encode, nameOf, type Send } from './send.ts'
+import { FORM, openLogin, type Session } from './session.ts'
+
+export interface Route extends RouteEntry {
+  schema: { body?: TObject; headers?: TObject; params?: TSchema; querystring?: TSchema }
+}
+
+/** The tables of the server under test, by name. */
+export const tables = new Map<string, PgTable>(
+  [...Object.values(schema), sample, part]
+    .filter((one) => is(one, Table))
+    .map((one) => [getTableName(one), one as PgTable])
+)
+
+/** Joins the policies of the routes with their schemas. */
+export function describeRoutes(app: FastifyInstance, options: RouteOptions[]): Route[] {
+  return app.routePolicies().map((entry) => {
+    const found = options.find(({ method, url }) => [method].flat().includes(entry.method) && url === entry.path)
+    return { ...entry, schema: (found?.schema ?? {}) as Route['schema'] }
+  })
+}
+
+/** Returns the right request to a route. `caller` has the rights; it can lose them by the request. */
+export async function rightCall(
+  route: Route,
+  { app, send, markers, caller }: { app: FastifyInstance; send: Send; markers: Markers; caller: Session }
+): Promise<Call> {
+  const call = { route: nameOf(route), method: route.method }
+  const isPage = route.session || route.path === '/login'
+  if (!isPage) {
+    const path = await recordPath(app, route)
+    const token = route.policy === 'refresh token' ? caller.refresh_token : caller.access_token
+    const headers = route.policy === 'public' ? {} : { authorization: `Bearer ${token}` }
+    if (!route.schema.body) return { ...call, path, headers }
+    const body = JSON.stringify(await jsonBody(app, route, caller, markers))
+    const key = route.schema.headers?.properties?.['idempotency-key'] && {
+      'idempotency-key': markers.unique('idempotency key')
+    }
+    return { ...call, path, headers: { ...headers, ...key, 'content-type': 'application/json' }, body }
+  }
+  const path = route.path.includes(':') ? (await addTarget(app)).url(route.path) : route.path
+  const { cookie, csrf } = route.policy === 'public' ? await openLogin(send) : caller
+  if (!route.schema.body) return { ...call, path, headers: { cookie } }
+  return { ...call, path, headers: { cookie, ...FORM }, body: encode(formFields(route, caller, csrf, markers)) }
+}
+
+function formFields(route: Route, caller: Session, csrf: string, markers: Markers): Record<string, string> {
+  const isSignIn = route.policy === 'public'
+  const known: Record<string, string | undefined> = {
+    _csrf: csrf,
+    roles: 'user',
+    old_password: caller.password,
+    username: isSignIn ? caller.username : undefined,
+    password: isSignIn ? caller.password : undefined
+  }
+  const { body } = route.schema
+  const required = Object.entries(body?.properties ?? {}).filter(([name]) => name !== 'next')
+  return Object.fromEntries(
+    required.map(([name, { format }]) => [
+      name,
+      known[name] ?? markers.unique(format === 'password' ? 'password' : 'form text')
+    ])
+  )
+}
+
+async function jsonBody({ db }: FastifyInstance, route: Route, caller: Session, markers: Markers): Promise<object> {
+  const { examples: [example] = [{}], properties } = route.schema.body as TObject
+  const body = { ...(example as Record<string, unknown>) }
+  const known: Record<string, string> = {
+    username: caller.username,
+    password: caller.password,
+    old_password: caller.password,
+    new_password: markers.unique('password')
+  }
+  const table = tableOf(route)
+  for (const [name, { format, maxLength = Number.POSITIVE_INFINITY }] of Object.entries(properties)) {
+    const target = table && referencesOf(table).find(({ field }) => field === name)?.target
+    const marker = markers.unique('text')
+    if (known[name]) body[name] = known[name]
+    else if (target && name in body) body[name] = await addRecord(db, target)
+    else if (format === 'text' && marker.length <= maxLength) body[name] = marker
+  }
+  return body
+}
+
+/** Returns the path of a route of the API: that of a new record, if it names one. */
+async function recordPath({ db }: FastifyInstance, route: Route): Promise<string> {
+  if (!route.path.includes(':')) return route.path
+  const table = tableOf(route)
+  return table ? route.path.replace(':id', String(await addRecord(db, table))) : route.path
+}
+
+/** Returns the table whose records a route of the API serves. */
+export function tableOf({ path }: { path: string }): PgTable | undefined {
+  const [, segment = ''] = /^\/api\/([^/]+)/.exec(path) ?? []
+  return tables.get(segment.replaceAll('-', '_'))
+}
+
+/** Returns the references of a table to others. */
+export function referencesOf(table: PgTable) {
+  const { foreignKeys } = engine === 'postgres' ? postgresConfig(table) : sqliteConfig(table as unknown as SQLiteTable)
+  return foreignKeys.map((key) => {
+    const { columns, foreignTable } = key.reference()
+    return { field: String(columns[0]?.name), target: foreignTable as PgTable, onDelete: key.onDelete }
+  })
+}
+
+/** An id that no record, token or session has. */
+export const UNKNOWN: Record<string, string> = {
+  ':id': String(2 ** 31 - 1),
+  ':jti': randomUUID(),
+  ':key': 'k'.repeat(43),
+  ':place': '2024-01-01T00:00:00.000Z_1'
+}
