@@ -19,6 +19,8 @@ declare module 'fastify' {
      * that the data is about nobody.
      */
     subject(table: RecordTable | 'none', ...references: AnyPgColumn[]): void
+    /** What was stated with `subject`. Complete once the server is ready. */
+    subjectStatements: SubjectStatement[]
   }
   interface FastifyRequest {
     /** The ids of the subjects that were found so far. */
@@ -27,6 +29,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     subject?: SubjectFinder | 'none'
   }
+}
+
+/** Whose data some routes handle: see `subject`. */
+export interface SubjectStatement {
+  table: RecordTable | 'none'
+  references: AnyPgColumn[]
+  routes: RouteOptions[]
 }
 
 export interface SubjectFinder {
@@ -46,9 +55,13 @@ export interface SubjectFinder {
 export function addSubjects(app: FastifyInstance): void {
   const routes: RouteOptions[] = []
   app.decorateRequest('subjects', undefined)
+  app.decorate('subjectStatements', [])
   app.decorate('subject', function subject(this: FastifyInstance, table, ...references) {
     const finder = table === 'none' ? table : createFinder(app.db, table, references)
+    const statement: SubjectStatement = { table, references, routes: [] }
+    app.subjectStatements.push(statement)
     this.addHook('onRoute', (route) => {
+      statement.routes.push(route)
       route.config = { ...route.config, subject: route.config?.subject ?? finder }
     })
   })

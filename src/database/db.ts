@@ -57,8 +57,11 @@ export interface Connection {
   mayChange(table: PgTable): Promise<boolean>
   /** Resolves when the database can be read and written, rejects when it cannot. */
   ping(): Promise<void>
-  /** Empties SQLite's log of changes, which still has what was deleted since. PostgreSQL takes care of its own. */
-  checkpoint(): Promise<void>
+  /**
+   * Empties SQLite's log of changes, which still has what was deleted since. Returns false when another process is using it.
+   * PostgreSQL takes care of its own.
+   */
+  checkpoint(): Promise<boolean>
   close(): Promise<void>
 }
 

@@ -98,7 +98,7 @@ export async function connectPostgres(
     ping: async () => {
       await queries.execute(sql`update drizzle.__drizzle_migrations set created_at = created_at`)
     },
-    checkpoint: async () => {},
+    checkpoint: async () => true,
     close: () => pool.end()
   }
 }

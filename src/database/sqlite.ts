@@ -71,7 +71,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
   }
 
   const pragma = (name: string) => Number(sqlite.pragma(name, { simple: true }))
-  const checkpoint = () => sqlite.pragma('wal_checkpoint(TRUNCATE)')
+  const checkpoint = () => sqlite.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
   return {
     queries: drizzle(run, { schema }) as unknown as Queries,
     transact,
@@ -93,9 +93,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
         file.probe()
         sqlite.pragma('schema_version')
       }),
-    checkpoint: async () => {
-      await outsideTransactions(checkpoint)
-    },
+    checkpoint: async () => (await outsideTransactions(checkpoint))[0]?.busy === 0,
     close: async () => {
       if (!sqlite.open) return
       try {

@@ -2,6 +2,7 @@
 // log, the responses to errors, the access log, and the file of the page Activity. The routes are those of the server: a new
 // one is covered by itself, or the test says that its success could not be reached.
 
+import { randomBytes } from 'node:crypto'
 import type { RouteOptions } from 'fastify'
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
@@ -22,8 +23,8 @@ const WITHOUT_DATABASE = /^(GET|HEAD) \/health\/live$/
 const STATUSES = [200, 201, 302, 400, 401, 403, 404, 409, 412, 415, 422, 429, 500, 503]
 
 t.test('no marker leaves the server where others can read it [E9]', { timeout: 240_000 }, async (t) => {
-  const own = (await environment(t, { LOG_LEVEL: 'trace' })) as Record<
-    'DATABASE_URL' | 'SECRET_KEY' | 'JWT_SECRET_KEY',
+  const own = (await environment(t, { LOG_LEVEL: 'trace', ACCESS_LOG_KEY: randomBytes(32).toString('hex') })) as Record<
+    'DATABASE_URL' | 'SECRET_KEY' | 'JWT_SECRET_KEY' | 'ACCESS_LOG_KEY',
     string
   >
   const database = await removableDatabase(t, own.DATABASE_URL)
@@ -39,7 +40,13 @@ t.test('no marker leaves the server where others can read it [E9]', { timeout: 2
   const routes = describeRoutes(app, options)
 
   const markers = createMarkers()
-  markers.learn('secret', env.SECRET_KEY, env.JWT_SECRET_KEY, /:([^:@]{16,})@/.exec(env.DATABASE_URL)?.[1])
+  markers.learn(
+    'secret',
+    env.SECRET_KEY,
+    env.JWT_SECRET_KEY,
+    env.ACCESS_LOG_KEY,
+    /:([^:@]{16,})@/.exec(env.DATABASE_URL)?.[1]
+  )
   const leaks: string[] = []
   const leaked = (what: string) => void (leaks.length < 20 && leaks.push(what))
   const statuses = new Map<string, Set<number>>()

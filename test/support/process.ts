@@ -63,10 +63,13 @@ export async function execute(
   return { code: code as number | null, output }
 }
 
-/** The variables with which a process of the project has the resources of the tests, too. */
-export function withResources(env: Record<string, string>): Record<string, string> {
-  const preload = `--import ${new URL('./process-resources.ts', import.meta.url).href}`
-  return { ...env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${preload}`.trim() }
+const WITH_RESOURCES = new URL('./process-app.ts', import.meta.url)
+
+/** The variables with which a process of the project has the resources of the tests, or another module as src/app.ts. */
+export function withResources(env: Record<string, string>, app = WITH_RESOURCES): Record<string, string> {
+  const preload = new URL('./process-resources.ts', import.meta.url)
+  preload.searchParams.set('app', app.href)
+  return { ...env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${preload.href}`.trim() }
 }
 
 /** What the coverage tool passes on; the server gets no other variable of this process. */
