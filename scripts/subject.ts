@@ -69,10 +69,10 @@ try {
 
 // A driver's message quotes the statement with its values.
 function describeFailure(error: unknown): string {
-  const failure = databaseFailure(error)
-  const { code, message } = error as NodeJS.ErrnoException
+  const { code, message, syscall = '' } = error as NodeJS.ErrnoException
   if (code === 'EEXIST') return `--output ${options.output} exists already. Nothing was written`
-  if (options.output && code && /^E[A-Z]+$/.test(code)) return `--output ${options.output} cannot be written (${code})`
+  if (['open', 'write'].includes(syscall)) return `--output ${options.output ?? '-'} cannot be written (${code})`
+  const failure = databaseFailure(error)
   return failure ? `The database failed (${failure}). Nothing was removed` : message
 }
 
@@ -114,10 +114,12 @@ async function erase(app: FastifyInstance, tables: SubjectTable[]): Promise<void
   if (!options.yes) await confirm(await countRecords(db, tables))
   const log = (status: number) => logCommand(app, { command, action: 'delete', subject, status })
   const removed = await eraseRecords(db, tables).catch(async (error) => {
-    await log(error instanceof Referred ? 409 : 503)
+    await log(error instanceof Referred ? 409 : 503).catch(() => {}) // the log itself reports what it lost
     throw error
   })
-  await log(200)
+  await log(200).catch(() => {
+    throw new Error(`${describe(removed)} removed, but the access log could not be written`)
+  })
   console.log(`${describe(removed)} removed. The rows of the access log about ${table} ${subject.id} stay.`)
   if (!(await db.connection.checkpoint())) {
     console.error('Another process is using the database, so its -wal file still has the data until the next clean-up.')

@@ -7,7 +7,7 @@ import type { RouteOptions } from 'fastify'
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import { access_log } from '../../src/tables/access-log.ts'
-import { environment } from '../support/app.ts'
+import { environment, eventually } from '../support/app.ts'
 import { startServer, withResources } from '../support/process.ts'
 import { createWithResources } from '../support/resources.ts'
 import { createMarkers, KINDS, type Kind } from './markers.ts'
@@ -22,7 +22,7 @@ import { conflictingCalls, wrongCalls } from './wrong-calls.ts'
 const WITHOUT_DATABASE = /^(GET|HEAD) \/health\/live$/
 const STATUSES = [200, 201, 302, 400, 401, 403, 404, 409, 412, 415, 422, 429, 500, 503]
 
-t.test('no marker leaves the server where others can read it [E9]', { timeout: 240_000 }, async (t) => {
+t.test('no marker leaves the server where others can read it [E9]', { timeout: 280_000 }, async (t) => {
   const own = (await environment(t, { LOG_LEVEL: 'trace', ACCESS_LOG_KEY: randomBytes(32).toString('hex') })) as Record<
     'DATABASE_URL' | 'SECRET_KEY' | 'JWT_SECRET_KEY' | 'ACCESS_LOG_KEY',
     string
@@ -111,9 +111,10 @@ t.test('no marker leaves the server where others can read it [E9]', { timeout: 2
   })
 
   await t.test('a database without one of its tables', async () => {
+    const calls = [...right.values()].filter(({ method }) => method !== 'HEAD') // as GET
     for (const table of tables.keys()) {
       await withoutTable(db, table, async () => {
-        await Promise.all([...right.values()].map(send))
+        await Promise.all(calls.map(send))
       })
     }
   })
@@ -122,9 +123,16 @@ t.test('no marker leaves the server where others can read it [E9]', { timeout: 2
   await t.test('a database that is away', async (t) => {
     await database.take()
     await Promise.all([...right.values()].map(send))
-    for (const [route, seen] of statuses) {
-      if (!WITHOUT_DATABASE.test(route)) t.ok(seen.has(500) || seen.has(503), `${route} failed`)
+    const left = () => {
+      const failed = (route: string) => [500, 503].some((status) => statuses.get(route)?.has(status))
+      return [...right].filter(([route]) => !WITHOUT_DATABASE.test(route) && !failed(route))
     }
+    // A health check repeats its result for a second.
+    await eventually(async () => {
+      await Promise.all(left().map(([, call]) => send(call)))
+      return left().length === 0 || undefined
+    })
+    t.strictSame(left(), [])
   })
   server.child.kill('SIGTERM')
   await server.exit

@@ -68,7 +68,7 @@ function mayHold(kind: Kind, status: number, route: RouteEntry | undefined): boo
   if (route.session) return ['form text', 'text', 'query', 'user agent'].includes(kind)
   if (status >= 400) return false
   if (route.path.startsWith('/api/auth')) return kind === 'access token' || kind === 'refresh token'
-  return kind === 'text' && Array.isArray(route.policy)
+  return kind === 'text' && route.path.startsWith('/api/') && Array.isArray(route.policy)
 }
 
 function learnTokens(body: string, markers: Markers): void {

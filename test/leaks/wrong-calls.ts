@@ -34,11 +34,12 @@ function wrongCallers(right: Call, { values }: Markers, stranger: Session): Call
 }
 
 function wrongAddresses(right: Call, route: Route, { values }: Markers): Call[] {
+  const [path] = right.path.split('?')
   const unknown = route.path.replace(/:\w+/g, (name) => UNKNOWN[name] ?? '1')
   const query = `access_token=${values.query}&limit=${values.query}&before=${values.query}&q=${values.query}`
   return [
-    { ...right, path: `${right.path}?${query}` },
-    { ...right, path: `${right.path}?%zz=${values.query}` },
+    { ...right, path: `${path}?${query}` },
+    { ...right, path: `${path}?%zz=${values.query}` },
     ...(unknown === route.path ? [] : [{ ...right, path: unknown }]),
     ...(unknown === route.path ? [] : [{ ...right, path: route.path.replace(/:\w+/g, 'x') }])
   ]
