@@ -12,6 +12,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import { databaseFailure } from '../src/database/failures.ts'
+import { createProgress } from '../src/progress.ts'
 import { MAX_ID } from '../src/schemas.ts'
 import { type Counts, countRecords, eraseRecords, Referred, referrersOf } from './subject/subject-erasure.ts'
 import { exportText } from './subject/subject-export.ts'
@@ -91,10 +92,12 @@ async function exportSubject(app: FastifyInstance, tables: SubjectTable[]): Prom
   try {
     // Before any data leaves, as for a request.
     await logCommand(app, { command, action: 'execute', subject, status: 200 })
-    const text = Readable.from(exportText(app.db, subject, tables, showProgress))
+    const total = (await countRecords(app.db, tables)).reduce((sum, [, records]) => sum + records, 0)
+    const progress = createProgress('records')
+    const text = Readable.from(exportText(app.db, subject, tables, (count) => progress.show(count, total)))
     if (file === undefined) await pipeline(text, process.stdout, { end: false })
     else await pipeline(text, createWriteStream('', { fd: file }))
-    endProgress()
+    progress.end()
   } catch (error) {
     if (output !== undefined) rmSync(output, { force: true })
     throw error
@@ -139,14 +142,6 @@ function describe(counts: Counts): string {
   const total = counts.reduce((sum, [, records]) => sum + records, 0)
   const tables = counts.filter(([, records]) => records > 0).map(([name, records]) => `${records} ${name}`)
   return `${total} ${total === 1 ? 'record' : 'records'}${total > 0 ? ` (${tables.join(', ')})` : ''}`
-}
-
-function showProgress(count: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${count} records and rows`)
-}
-
-function endProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\n')
 }
 
 function parse() {

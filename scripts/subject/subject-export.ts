@@ -9,7 +9,7 @@ import type { SubjectTable } from './subject-tables.ts'
 
 const SLICE = 1000
 
-/** Yields the text in pieces. `progress` gets how many records and rows were read so far. */
+/** Yields the text in pieces. `progress` gets how many records were read so far. */
 export async function* exportText(
   db: Database,
   subject: Subject,
@@ -17,28 +17,31 @@ export async function* exportText(
   progress: (count: number) => void
 ): AsyncGenerator<string> {
   let count = 0
-  async function* list(slices: AsyncIterable<object[]>): AsyncGenerator<string> {
-    let separator = ''
-    yield '['
-    for await (const slice of slices) {
-      for (const record of slice) {
-        yield `${separator}\n    ${JSON.stringify(record)}`
-        separator = ','
-      }
-      count += slice.length
-      progress(count)
-    }
-    yield separator ? '\n  ]' : ']'
-  }
-
   yield `{\n"subject": ${JSON.stringify(subject)},\n"exported": ${JSON.stringify(fromNow())},\n"records": {`
   for (const [index, table] of tables.entries()) {
     yield `${index > 0 ? ',' : ''}\n  ${JSON.stringify(table.name)}: `
-    yield* list(recordsOf(db, table))
+    yield* list(recordsOf(db, table), (records) => {
+      count += records
+      progress(count)
+    })
   }
   yield '\n},\n"accesses": '
   yield* list(accessesOf(db, subject))
   yield '\n}\n'
+}
+
+/** Yields the records of all slices as a list in JSON. `read` gets the length of each slice. */
+async function* list(slices: AsyncIterable<object[]>, read = (_count: number) => {}): AsyncGenerator<string> {
+  let separator = ''
+  yield '['
+  for await (const slice of slices) {
+    for (const record of slice) {
+      yield `${separator}\n    ${JSON.stringify(record)}`
+      separator = ','
+    }
+    read(slice.length)
+  }
+  yield separator ? '\n  ]' : ']'
 }
 
 /** Yields the records of a table in slices, in the order of their ids. */

@@ -1,12 +1,10 @@
 // The access log about a subject: its rows, and the row of the command itself.
 
-import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import type { FastifyInstance } from 'fastify'
-import { INSTANCE, outcomeOf } from '../../plugins/access-log/row.ts'
+import { outcomeOf, rowOfCommand } from '../../plugins/access-log/row.ts'
 import { type Found, searchLog } from '../../plugins/access-log/search.ts'
 import type { Database } from '../../src/database/db.ts'
-import { fromNow } from '../../src/instants.ts'
 import type { Action } from '../../src/tables/access-log.ts'
 
 export interface Subject {
@@ -43,18 +41,8 @@ export async function logCommand(
   { accessLog }: FastifyInstance,
   { command, action, subject, status }: { command: string; action: Action; subject: Subject; status: number }
 ): Promise<void> {
-  await accessLog.write({
-    time: fromNow(),
-    username: `cli:${userInfo().username}`,
-    address: '-',
-    method: 'CLI',
-    path: `/subject/${command}/${subject.table}/${subject.id}`,
-    action,
-    outcome: outcomeOf(status),
-    status,
-    duration_ms: 0,
-    request_id: randomUUID(),
-    instance: INSTANCE,
-    subjects: ` ${subject.table}:${subject.id} `
-  })
+  const row = rowOfCommand(`cli:${userInfo().username}`, `/subject/${command}/${subject.table}/${subject.id}`, action, [
+    `${subject.table}:${subject.id}`
+  ])
+  await accessLog.write({ ...row, status, outcome: outcomeOf(status) })
 }
