@@ -4,7 +4,6 @@ import { and, eq, gte, inArray, like, lte, ne, notInArray, type SQL, sql } from 
 import { contains } from '../../src/database/expressions.ts'
 import { type Action, access_log, type Outcome } from '../../src/tables/access-log.ts'
 import { keys } from './keys.ts'
-import type { NumberedRow } from './row.ts'
 
 /** Which rows are wanted. All that are given must hold. */
 export interface LogFilter {
@@ -26,16 +25,6 @@ export interface LogFilter {
   /** From this instant to that one, both included (RFC 3339). */
   from?: string
   to?: string
-}
-
-/** The routes that sign somebody in, with their action. */
-const SIGN_IN = { action: 'execute', routes: ['/api/auth', '/login'] } as const
-/** Finds failed sign-ins. */
-export const FAILED_SIGN_INS: LogFilter = { ...SIGN_IN, routes: [...SIGN_IN.routes], outcome: 'unsuccessful' }
-
-/** Whether a row is a failed sign-in. */
-export function isFailedSignIn({ action, route, outcome }: NumberedRow): boolean {
-  return action === SIGN_IN.action && SIGN_IN.routes.some((one) => one === route) && outcome !== 'success'
 }
 
 /** Returns lists of keys: a row that matches the filter has one of each. What few rows have comes first. */

@@ -3,17 +3,17 @@
 
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { and, asc, count, desc, eq, isNull, lt, max, min } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, isNull, lt, max, min } from 'drizzle-orm'
 import { type Config, engine } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
 import { sqlitePath } from '../../src/database/sqlite-file.ts'
-import { fromNow } from '../../src/instants.ts'
-import { access_log } from '../../src/tables/access-log.ts'
+import { formatInstant, fromNow } from '../../src/instants.ts'
+import { access_log, access_log_hour } from '../../src/tables/access-log.ts'
 import { ADMIN, account_event, role, user, user_role } from '../../src/tables/account.ts'
-import type { HourCount } from '../access-log/hours.ts'
 import type { ListedEvent } from './account-history.ts'
 
-const DAY = 86_400_000 // milliseconds
+const HOUR = 3_600_000 // milliseconds
+const DAY = 24 * HOUR
 /** An account that has not signed in so many days after it was added is perhaps not needed. */
 export const UNUSED_DAYS = 30
 /** So many administrators are perhaps too many. */
@@ -41,6 +41,29 @@ export async function countAccounts(db: Database) {
   ])
   const admins = administrators[0]?.count ?? 0
   return { all, disabled, unused, administrators: admins, areManyAdministrators: admins > MANY_ADMINISTRATORS }
+}
+
+interface HourCount {
+  /** When the hour begins. */
+  hour: string
+  requests: Partial<Record<(typeof access_log_hour.$inferSelect)['kind'], number>>
+}
+
+/** Returns the counts of the last hours, the current one last. Requests of the last seconds may be missing. */
+export async function countsOfHours(db: Database, hours: number): Promise<HourCount[]> {
+  const first = Math.floor(Date.now() / HOUR) * HOUR - (hours - 1) * HOUR
+  const { hour } = access_log_hour
+  const rows = await db
+    .select()
+    .from(access_log_hour)
+    .where(gte(hour, formatInstant(first)))
+    .orderBy(asc(hour))
+  const byHour = Map.groupBy(rows, (row) => row.hour)
+  return Array.from({ length: hours }, (_, index) => {
+    const start = formatInstant(first + index * HOUR)
+    const requests = Object.fromEntries((byHour.get(start) ?? []).map((row) => [row.kind, row.requests]))
+    return { hour: start, requests }
+  })
 }
 
 /** Returns the latest changes of accounts and roles, the latest first. */

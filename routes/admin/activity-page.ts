@@ -4,7 +4,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { FAILED_SIGN_INS, type LogFilter } from '../../plugins/access-log/filter.ts'
+import type { LogFilter } from '../../plugins/access-log/filter.ts'
 import { parsePlace, searchLog } from '../../plugins/access-log/search.ts'
 import { logAsCsv } from '../../plugins/admin-ui/activity-csv.ts'
 import { countSubjects, readLogged, subjectsOfRow } from '../../plugins/admin-ui/activity-subjects.ts'
@@ -22,7 +22,11 @@ const SUBJECTS_SHOWN = 100
 /** The chips above the filters. */
 const VIEWS: { name: string; title: string; filter: LogFilter }[] = [
   { name: '', title: 'Everything', filter: { withoutNoise: true } },
-  { name: 'failed-sign-ins', title: 'Failed sign-ins', filter: FAILED_SIGN_INS },
+  {
+    name: 'failed-sign-ins',
+    title: 'Failed sign-ins',
+    filter: { outcome: 'unsuccessful', action: 'execute', routes: ['/api/auth', '/login'] }
+  },
   { name: 'refused', title: 'Refused', filter: { outcome: 'refused' } },
   {
     name: 'changes',

@@ -3,9 +3,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { countsOfHours } from '../../plugins/access-log/hours.ts'
 import { readAccounts } from '../../plugins/admin-ui/account-list.ts'
-import { chartOf, countAccounts, latestEvents, serverState, UNUSED_DAYS } from '../../plugins/admin-ui/overview.ts'
+import {
+  chartOf,
+  countAccounts,
+  countsOfHours,
+  latestEvents,
+  serverState,
+  UNUSED_DAYS
+} from '../../plugins/admin-ui/overview.ts'
 import { listSignIns } from '../../plugins/admin-ui/sign-in-list.ts'
 import type { Config } from '../../src/config.ts'
 
