@@ -34,6 +34,7 @@ export function foldName(name: string): FoldedName {
   const known = folded.get(name)
   if (known) return known
   const plain = withoutAccents(name)
+  // müller is also found as mueller, and a name that is written mueller also as muller. o'brien is also found as obrien.
   const written = withoutAccents(name.normalize('NFC').replace(UMLAUT, (letter) => UMLAUTS[letter] ?? letter))
   const short = plain.replace(/([aou])e/g, '$1').replaceAll(APOSTROPHE, '')
   const result = { plain, spellings: [...new Set([plain, written, short])].join('\n') }

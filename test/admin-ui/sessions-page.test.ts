@@ -20,7 +20,7 @@ const CHROME = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like 
 const EDGE =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36 Edg/147.0.0.0'
 
-t.test('the page lists every token family and web session that works, and each can be ended', async (t) => {
+t.test('the page lists every token family and web session that works, and each can be ended [F26]', async (t) => {
   const server = await build(t)
   const { app, db, accounts } = server
   const admin = await openAsAdministrator(server)
