@@ -20,7 +20,7 @@ t.test('an unknown address and a wrong method keep the navigation, and are logge
   ] as const) {
     const response = await admin.send(method, url, undefined, BROWSER)
     t.equal(response.statusCode, status)
-    hasNavigation(t, response, ['/', '/sessions', '/activity', '/roles', '/account'])
+    hasNavigation(t, response, ['/overview', '/', '/sessions', '/activity', '/roles', '/account'])
     t.strictSame(
       forms(response.payload).map(({ action }) => action),
       ['/logout']
@@ -56,7 +56,7 @@ t.test('a page that fails with 503 after the session was read keeps the navigati
     const response = await admin.get(url, BROWSER)
     await execute(server.db, 'alter table access_log_away rename to access_log')
     t.equal(response.statusCode, 503)
-    hasNavigation(t, response, ['/', '/sessions', '/activity', '/roles', '/account'])
+    hasNavigation(t, response, ['/overview', '/', '/sessions', '/activity', '/roles', '/account'])
   }
 })
 

@@ -22,6 +22,7 @@ t.test('the navigation shows where one is, also on the pages below its items', a
   await page.goto('/login')
   await signInInBrowser(page, admin)
   for (const [address, item, value] of [
+    ['/overview', 'Overview', 'page'],
     ['/', 'Users', 'page'],
     ['/?page=2', 'Users', 'page'],
     ['/users/new', 'Users', 'true'],
@@ -57,7 +58,7 @@ t.test('long names, and names from right to left, fit into windows of every widt
   }
   await page.goto('/login')
   await signInInBrowser(page, admin)
-  const addresses = ['/', '/sessions', '/activity', '/roles', '/account', '/users/new']
+  const addresses = ['/overview', '/', '/sessions', '/activity', '/roles', '/account', '/users/new']
   for (const id of ids) addresses.push(`/users/${id}`, `/users/${id}/delete`)
   addresses.push(`/chosen-users?action=disable&${ids.map((id) => `id=${id}`).join('&')}`)
   for (const address of addresses) {
@@ -75,9 +76,11 @@ t.test('with forced colours, only the current item of the navigation is underlin
   await signInInBrowser(page, admin)
   await page.goto('/')
   const [ground] = await styles(page, 'header', 'backgroundColor')
-  const [current, ...others] = await styles(page, 'nav[aria-label=Pages] a', 'borderBottomColor')
+  const [current] = await styles(page, 'nav[aria-label=Pages] [aria-current]', 'borderBottomColor')
   t.not(current, ground, 'the current item is underlined')
-  t.same(others, Array(4).fill(ground), 'the others have a line that nobody sees')
+  const others = await styles(page, 'nav[aria-label=Pages] a:not([aria-current])', 'borderBottomColor')
+  t.ok(others.length >= 4)
+  t.same([...new Set(others)], [ground], 'the others have a line that nobody sees')
 })
 
 t.test('a browser without light-dark() shows the borders of fields and buttons', async (t) => {
@@ -105,7 +108,7 @@ t.test('a printed page has no navigation and no forms, and is black on white', a
   await page.goto('/login')
   await signInInBrowser(page, admin)
   await page.setViewportSize(A4)
-  for (const address of ['/', '/sessions', '/activity', '/account', '/roles', `/users/${anna.id}`]) {
+  for (const address of ['/overview', '/', '/sessions', '/activity', '/account', '/roles', `/users/${anna.id}`]) {
     await page.goto(address)
     await page.emulateMedia({ media: 'print' })
     t.equal(await page.evaluate(WIDTH_OF_PAGE), A4.width, `${address} fits on paper`)
