@@ -48,6 +48,7 @@ t.test('no page breaks a rule of WCAG 2.2 AA or is wider than its window, in lig
   await inspect('new user rejected')
   for (const [name, address] of [
     ['no user found', '/?q=nobody-has-this-name'],
+    ['overview', '/overview'],
     ['users, sorted and filtered', '/?role=user&state=enabled&sort=-last'],
     ['users to disable', `/chosen-users?action=disable&id=${user.id}&id=${admin.id}`],
     ['no user chosen', '/chosen-users?action=disable'],

@@ -50,6 +50,7 @@ function look(t: Test, { page }: Site) {
 }
 
 async function addUser({ t, hands, app, page, box, button, link, says }: Story): Promise<Caller> {
+  await hands.press(link('Users'))
   await hands.press(link('Add a user'))
   await hands.type(page.getByLabel('User name'), 'Ada')
   await hands.press(box('user'))
