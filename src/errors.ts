@@ -47,6 +47,8 @@ export const LastAdministrator = createError(
   'This is the last enabled administrator. Make another account an administrator first',
   409
 )
+/** 409 for a change that was decided on while somebody else changed the account. */
+export const AccountChanged = createError('ACCOUNT_CHANGED', 'This account has been changed in the meantime', 409)
 /** The errors of an Idempotency-Key. */
 export const KeyInUse = createError(
   'IDEMPOTENCY_KEY_IN_USE',

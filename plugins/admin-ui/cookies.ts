@@ -5,9 +5,10 @@
 import type {} from '@fastify/cookie' // what it adds to a request
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** The names of our cookies: that of the session, and that of the secret which form tokens are bound to. */
+/** The names of our cookies: the session, the secret which form tokens are bound to, and the list of users seen last. */
 export const SESSION = 'session'
 export const FORM_SECRET = 'form'
+export const LAST_LIST = 'list'
 export const cookieOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' } as const
 
 const PREFIX = '__Host-'

@@ -1,20 +1,22 @@
-// Forms: read strictly, accepted only from these pages, and shown again with their errors.
-// @fastify/formbody is not used: it accepts broken encodings and stores something else than was sent.
+// Forms: accepted only from these pages, and shown again with their errors.
 
 import csrfProtection from '@fastify/csrf-protection'
 import type {} from '@fastify/session' // what it adds to a request
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../src/config.ts'
 import { deriveKey } from '../../src/derived-key.ts'
-import { invalidFields, UnsupportedMedia } from '../../src/errors.ts'
+import { UnsupportedMedia } from '../../src/errors.ts'
 import { UTF8 } from '../../src/schemas.ts'
 import { cookieOptions, FORM_SECRET } from './cookies.ts'
+import { readForm } from './form-reader.ts'
+import { createFormTokens, type FormTokens, formOwner } from './form-tokens.ts'
 import { FormRefused } from './refusals.ts'
-import { isForm, isPublic } from './request-kind.ts'
+import { isForm } from './request-kind.ts'
 import { requireSession } from './sign-in.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    formTokens: FormTokens
     /**
      * Returns the route option `errorHandler` of a form: errors that the user can correct are shown on the form's page.
      * `words` gives field and text for the codes of errors that name no field themselves.
@@ -23,6 +25,10 @@ declare module 'fastify' {
       show: ShowPage,
       words?: Record<string, [field: string, message: string]>
     ): (error: Error, request: FastifyRequest, reply: FastifyReply) => Promise<string>
+  }
+  interface FastifyContextConfig {
+    /** The route is called by POST, but needs no form token, because it changes nothing. */
+    changesNothing?: boolean
   }
   interface FastifyRequest {
     /** The request is a form of these pages, sent by somebody who may send it. */
@@ -37,26 +43,27 @@ export interface Refusal {
   /** An error that belongs to no field. */
   message?: string
   typed: Record<string, unknown>
+  /** The address that the form goes to, where it is shown again after a new sign-in. */
+  action?: string
 }
 
 /** Renders a page. With a refusal, it shows the errors next to what was typed. */
 export type ShowPage = (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal) => Promise<string>
-
-/** More fields than any page has. */
-const MAX_FIELDS = 200
 
 /** Errors that the user can correct, by status and code. */
 const CORRECTABLE = /^(400|401|409|429)|403 (ROLE_MISSING|WRONG_PASSWORD)$/
 
 /** Adds forms to the scope of the pages, after its sessions. */
 export async function addForms(app: FastifyInstance, config: Config): Promise<void> {
+  const formTokens = createFormTokens(config)
+  app.decorate('formTokens', formTokens)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, readForm)
   await app.register(csrfProtection, {
     cookieKey: FORM_SECRET,
     cookieOpts: cookieOptions,
     csrfOpts: { hmacKey: deriveKey(config.secretKey, 'forms') },
-    getToken: ({ body }) => (body as { _csrf?: string } | undefined)?._csrf,
+    getToken: formTokens.ofSession,
     getUserInfo: formOwner
   })
 
@@ -65,7 +72,7 @@ export async function addForms(app: FastifyInstance, config: Config): Promise<vo
   app.addHook('onRequest', requireSession)
   // Not in onRequest: the token is in the body.
   app.addHook('preValidation', function requireFormToken(request, reply, done) {
-    if (isForm(request)) app.csrfProtection(request, reply, done)
+    if (isForm(request) && !request.routeOptions.config.changesNothing) app.csrfProtection(request, reply, done)
     else done()
   })
   // A client can send its form slowly, and lose its session before the form is complete.
@@ -88,22 +95,19 @@ export async function addForms(app: FastifyInstance, config: Config): Promise<vo
       reply.code(body.statusCode).headers(headers)
       return show(request, reply, {
         errors: Object.fromEntries(named),
-        ...(named.length === 0 && { message: body.message }),
+        ...(named.length === 0 && { message: withWait(body.message, headers) }),
         typed: (request.body ?? {}) as Record<string, unknown>
       })
     }
   })
 }
 
-/** Returns whom a form's token is bound to: a session or, on a public page, whoever is about to sign in. */
-export function formOwner(request: FastifyRequest): string {
-  return isPublic(request) ? 'sign-in' : request.session.sessionId
-}
-
-/** Returns FormRefused for an error of @fastify/csrf-protection, and any other error unchanged. */
-export function asFormRefused(error: Error): Error {
-  const { code = '' } = error as { code?: string }
-  return code.startsWith('FST_CSRF') ? new FormRefused() : error
+/** Returns a message that says how long to wait, where the error knows it. */
+export function withWait(message: string, { 'retry-after': seconds }: Record<string, string>): string {
+  if (seconds === undefined) return message
+  const minutes = Math.ceil(Number(seconds) / 60)
+  const wait = Number(seconds) < 60 ? `${seconds} seconds` : `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
+  return message.replace('Try again later', `Try again in ${wait}`)
 }
 
 /**
@@ -131,34 +135,4 @@ function isOwnOrigin(origin: string, host: string): boolean {
   const { protocol, host: theirs } = new URL(origin)
   const own = `${protocol}//${host}`
   return URL.canParse(own) && new URL(own).host === theirs
-}
-
-/**
- * Content-type parser for application/x-www-form-urlencoded. Gives each field its text, or a list of texts if it occurs
- * several times. Rejects what is not properly encoded UTF-8, and forms with too many fields. Its cost grows with the size
- * of the body only: it runs before anybody is known to be signed in.
- */
-export function readForm(
-  _request: FastifyRequest,
-  body: Buffer | string,
-  done: (error: Error | null, form?: object) => void
-) {
-  const pairs = body.toString('latin1').split('&', MAX_FIELDS + 1)
-  if (pairs.length > MAX_FIELDS) {
-    return done(invalidFields([{ field: 'body', message: `must have at most ${MAX_FIELDS} fields` }]))
-  }
-  const fields: Record<string, string | string[]> = Object.create(null)
-  try {
-    for (const pair of pairs.filter(Boolean)) {
-      if (/[^\x20-\x7e]/.test(pair)) throw new URIError('bytes that must be percent-encoded')
-      const [name = '', value = ''] = pair
-        .split(/=(.*)/s, 2)
-        .map((text) => decodeURIComponent(text.replaceAll('+', ' ')))
-      const before = fields[name]
-      fields[name] = before === undefined ? value : [before, value].flat()
-    }
-    done(null, fields)
-  } catch {
-    done(invalidFields([{ field: 'body', message: 'must be a form in UTF-8' }]))
-  }
 }

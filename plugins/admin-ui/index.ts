@@ -7,6 +7,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../../src/config.ts'
 import { Strict } from '../../src/schemas.ts'
 import { addForms } from './forms.ts'
+import { addKeptForms } from './kept-forms.ts'
 import { addPages, serveAssets } from './rendering.ts'
 import { addSessions } from './sign-in.ts'
 
@@ -27,6 +28,7 @@ async function adminUi(app: FastifyInstance, { config }: { config: Config }) {
   await app.register(serveAssets) // before the sessions, so that a request for the style sheet reads none
   await addSessions(app, config)
   await addForms(app, config)
+  addKeptForms(app, config)
   await addPages(app, config)
 }
 

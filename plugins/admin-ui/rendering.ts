@@ -8,7 +8,8 @@ import nunjucks, { type Environment } from 'nunjucks'
 import type { Config } from '../../src/config.ts'
 import { AccessLost, NotFound } from '../../src/errors.ts'
 import { ADMIN } from '../../src/tables/account.ts'
-import { asFormRefused, formOwner } from './forms.ts'
+import { asFormRefused } from './form-tokens.ts'
+import { withWait } from './forms.ts'
 import { startOf } from './redirects.ts'
 import { isPublic } from './request-kind.ts'
 
@@ -61,8 +62,16 @@ export async function addPages(app: FastifyInstance, config: Config): Promise<vo
     const isUnknown = request.is404 && body.statusCode !== 405
     if (isUnknown && !request.headers.accept?.includes('text/html')) return await inJson(error, request, reply)
     if (body.statusCode >= 500) app.logFailure(error, request)
-    const { message: text, ...rest } = body
-    const data = { requestId: '', ...layoutData(request, reply), ...rest, text }
+    const { message, ...rest } = body
+    const text = withWait(message, headers)
+    const refused = await keepRefused(error, request)
+    const data = {
+      requestId: '',
+      ...layoutData(request, reply),
+      ...rest,
+      text,
+      ...(refused ?? { page: '', isKept: false })
+    }
     return {
       statusCode: body.statusCode,
       headers: { 'content-type': 'text/html; charset=utf-8', ...headers },
@@ -71,6 +80,18 @@ export async function addPages(app: FastifyInstance, config: Config): Promise<vo
   })
 
   app.setNotFoundHandler(() => Promise.reject(new NotFound('Address')))
+}
+
+/**
+ * Keeps a form that was made for an earlier session of the same account, in the same browser. Returns the page of the
+ * form, and whether it will be filled in there; undefined for other errors.
+ */
+async function keepRefused(error: Error, request: FastifyRequest) {
+  if (asFormRefused(error) === error || !request.principal || isPublic(request)) return undefined
+  const { keptForms, formTokens, notices } = request.server
+  const form = formTokens.madeFor(request) === request.principal.id ? keptForms.of(request, request.url) : undefined
+  if (form) await notices.keepForm(request.session.sessionId, form)
+  return { page: keptForms.pageOf(request.url, (request.body ?? {}) as object), isKept: form !== undefined }
 }
 
 /** Returns what the layout of every page needs. */
@@ -82,17 +103,13 @@ function layoutData(request: FastifyRequest, reply: FastifyReply) {
     start: principal ? startOf(principal) : '/',
     path: request.url.split('?', 1)[0],
     // No form for unknown users, and none on an error that happened before the session was read.
-    csrf: request.session && (principal || isPublic(request)) ? formToken(request, reply) : '',
+    csrf: request.session && (principal || isPublic(request)) ? request.server.formTokens.create(request, reply) : '',
     notices: [],
+    sections: [],
     errors: {},
     message: '',
     typed: {}
   }
-}
-
-function formToken(request: FastifyRequest, reply: FastifyReply): string {
-  // The plugin's types allow `userInfo` only with secure-session.
-  return reply.generateCsrf({ userInfo: formOwner(request) } as object)
 }
 
 /** Returns what is wrong with a field as a sentence. A problem that starts with a capital letter already is one. */

@@ -8,7 +8,7 @@ import { ADMIN } from '../../src/tables/account.ts'
 import { authorOf } from '../auth/account-events.ts'
 import type { Actor } from '../auth/actor.ts'
 import { signInOrigin } from '../auth/user-agent.ts'
-import { cookieOptions, FORM_SECRET, readHostCookies, SESSION, sendHostCookies } from './cookies.ts'
+import { cookieOptions, FORM_SECRET, LAST_LIST, readHostCookies, SESSION, sendHostCookies } from './cookies.ts'
 import { createNotices } from './notices.ts'
 import { ownPath } from './redirects.ts'
 import { isForm, isPublic } from './request-kind.ts'
@@ -27,6 +27,8 @@ declare module 'fastify' {
     actor(): Actor
     /** Adds a notice for the next page: a sentence, and a password that it shows this once. */
     notify(sentence: string, password?: string): Promise<void>
+    /** Adds a notice for a section of the next page, where the form or button is. */
+    notifyIn(section: string, sentence: string, password?: string): Promise<void>
   }
   interface FastifyReply {
     /** Ends the session, and makes the browser delete everything it stores of these pages. */
@@ -69,7 +71,7 @@ export async function addSessions(app: FastifyInstance, config: Config): Promise
 
   app.decorateReply('endSession', async function endSession(this: FastifyReply) {
     await this.request.session.destroy()
-    for (const name of [SESSION, FORM_SECRET]) this.clearCookie(name, cookieOptions)
+    for (const name of [SESSION, FORM_SECRET, LAST_LIST]) this.clearCookie(name, cookieOptions)
     this.header('clear-site-data', '"cache", "storage"')
   })
 
@@ -83,6 +85,10 @@ export async function addSessions(app: FastifyInstance, config: Config): Promise
     await notices.add(this.session.sessionId, { sentence, password })
   })
 
+  app.decorateRequest('notifyIn', async function notifyIn(this: FastifyRequest, section, sentence, password) {
+    await notices.add(this.session.sessionId, { sentence, password, section })
+  })
+
   // A response that failed, perhaps because its log row could not be written, must not hand out a session.
   async function withholdSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (reply.statusCode < 500 || !request.session) return
@@ -93,10 +99,14 @@ export async function addSessions(app: FastifyInstance, config: Config): Promise
   }
 }
 
-/** Redirects to /login without a session, unless there is no such page. */
+/** Redirects to /login without a session, unless there is no such page. A form of a session that has ended is sent there once more, to be kept. */
 export async function requireSession(request: FastifyRequest, reply: FastifyReply) {
   if (request.principal || isPublic(request) || request.is404) return
-  if (isForm(request)) return reply.redirect('/login?ended')
+  if (isForm(request)) {
+    const { [SESSION]: session, [FORM_SECRET]: secret } = request.cookies
+    if (!session || !secret) return reply.redirect('/login?ended')
+    return reply.redirect(`/login/resume?form=${encodeURIComponent(ownPath(request.url))}`, 307)
+  }
   const next = ownPath(request.url)
   return reply.redirect(next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)
 }

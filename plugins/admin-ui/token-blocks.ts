@@ -36,18 +36,26 @@ export async function unblockToken(db: Database, user_id: number, jti: string, a
   })
 }
 
-/** Blocks all refresh tokens of an account. Every family has one token that is not spent. */
+/** Blocks all refresh tokens of an account. */
 export async function blockAllTokens(db: Database, user_id: number, actor?: Actor): Promise<void> {
   await actAs(db, actor, async (tx) => {
-    const families = tx
-      .select({ family: refresh_token.family })
-      .from(refresh_token)
-      .where(and(eq(refresh_token.user_id, user_id), isNull(refresh_token.rotated)))
     await tx
       .update(refresh_token)
       .set({ blocked: true, blocked_reason: 'admin' })
-      .where(and(inArray(refresh_token.jti, families), eq(refresh_token.blocked, false)))
+      .where(and(inArray(refresh_token.jti, unspentFamilies(tx, user_id)), eq(refresh_token.blocked, false)))
     await recordEvent(tx, actor?.by, { action: 'all tokens blocked', account_id: user_id })
+  })
+}
+
+/** Undoes every block of an administrator on the refresh tokens of an account. Other blocks stay. */
+export async function unblockAllTokens(db: Database, user_id: number, actor?: Actor): Promise<void> {
+  await actAs(db, actor, async (tx) => {
+    const undone = await tx
+      .update(refresh_token)
+      .set({ blocked: false, blocked_reason: null })
+      .where(and(inArray(refresh_token.jti, unspentFamilies(tx, user_id)), eq(refresh_token.blocked_reason, 'admin')))
+      .returning({ jti: refresh_token.jti })
+    if (undone.length > 0) await recordEvent(tx, actor?.by, { action: 'all tokens unblocked', account_id: user_id })
   })
 }
 
@@ -60,4 +68,12 @@ export async function requireToken(tx: Pick<Transaction, 'select'>, user_id: num
     .where(and(eq(refresh_token.jti, jti), eq(refresh_token.user_id, user_id)))
   if (!token) throw new NotFound('Token')
   return token
+}
+
+// Every family has one token that is not spent, and an account can have few of them among a million spent ones.
+function unspentFamilies(tx: Transaction, user_id: number) {
+  return tx
+    .select({ family: refresh_token.family })
+    .from(refresh_token)
+    .where(and(eq(refresh_token.user_id, user_id), isNull(refresh_token.rotated)))
 }

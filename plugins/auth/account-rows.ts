@@ -20,3 +20,8 @@ export const accountFields = {
 export function toAccount<Row extends { roles: { role: { name: string } }[] }>(row: Row) {
   return { ...row, roles: row.roles.map((held) => held.role.name).sort() }
 }
+
+/** Returns the state and the roles of an account as words: `enabled admin user`. */
+export function stateOf({ disabled, roles }: Pick<Account, 'disabled' | 'roles'>): string {
+  return [disabled ? 'disabled' : 'enabled', ...roles].join(' ')
+}

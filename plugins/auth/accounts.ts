@@ -148,33 +148,35 @@ export function createAccounts(db: Database, passwords: Passwords, author?: Auth
     },
 
     /**
-     * Gives an account exactly these roles. Throws NotFound, InvalidInput when a role does not exist, and
-     * LastAdministrator.
+     * Gives an account exactly these roles. Throws InvalidInput when a role does not exist, and the errors of
+     * keepAnAdministrator, which `seen` goes to.
      */
-    async setRoles(id: number, roles: string[], actor?: Actor): Promise<void> {
-      await keepAnAdministrator(db, id, actor, async (tx) => {
+    async setRoles(id: number, roles: string[], actor?: Actor, seen?: string): Promise<void> {
+      const change = async (tx: Transaction) => {
         const before = rolesAsText(await heldRoles(tx, id))
         await tx.delete(user_role).where(eq(user_role.user_id, id))
         await addRoles(tx, id, roles)
         await record(tx, actor, { action: 'roles changed', account_id: id, before, after: rolesAsText(roles) })
         // Without this, a session that was open when the role was removed would work again once it is given back.
         if (!PAGE_ROLES.some((role) => roles.includes(role))) await tx.delete(session).where(eq(session.user_id, id))
-      })
+      }
+      await keepAnAdministrator(db, id, actor, change, seen)
     },
 
     /**
-     * Disables an account, which ends its tokens and sessions, or enables and unlocks it. Throws NotFound and
-     * LastAdministrator.
+     * Disables an account, which ends its tokens and sessions, or enables and unlocks it. Throws the errors of
+     * keepAnAdministrator, which `seen` goes to.
      */
-    async setDisabled(id: number, disabled: boolean, actor?: Actor): Promise<void> {
-      await keepAnAdministrator(db, id, actor, async (tx) => {
+    async setDisabled(id: number, disabled: boolean, actor?: Actor, seen?: string): Promise<void> {
+      const change = async (tx: Transaction) => {
         await tx
           .update(user)
           .set({ disabled, ...(disabled && { credentials_version: sql`${user.credentials_version} + 1` }) })
           .where(eq(user.id, id))
         if (!disabled) await forgetFailures(tx, id)
         await record(tx, actor, { action: disabled ? 'account disabled' : 'account enabled', account_id: id })
-      })
+      }
+      await keepAnAdministrator(db, id, actor, change, seen)
     },
 
     /**

@@ -2,25 +2,32 @@
 
 import { and, eq } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
-import { LastAdministrator, NotFound } from '../../src/errors.ts'
+import { AccountChanged, LastAdministrator, NotFound } from '../../src/errors.ts'
 import { ADMIN, role, user, user_role } from '../../src/tables/account.ts'
+import { heldRoles } from './account-roles.ts'
+import { stateOf } from './account-rows.ts'
 import { type Actor, actAs } from './actor.ts'
 
 /**
  * Changes an account in one transaction, for `actor` if one is given. Throws NotFound when the account does not exist,
  * and what `actAs` throws. Throws LastAdministrator, and rolls back, when the change would leave no enabled
  * administrator. Such changes run one at a time, so two administrators who delete each other at the same moment cannot
- * both succeed.
+ * both succeed. Throws AccountChanged when `seen`, the state and roles on which the change was decided, are out of date.
  */
 export async function keepAnAdministrator(
   db: Database,
   id: number,
   actor: Actor | undefined,
-  change: (tx: Transaction) => Promise<void>
+  change: (tx: Transaction) => Promise<void>,
+  seen?: string
 ): Promise<void> {
   await actAs(db, actor, async (tx) => {
-    const [account] = await tx.select({ id: user.id }).from(user).where(eq(user.id, id))
+    const [account] = await tx.select({ disabled: user.disabled }).from(user).where(eq(user.id, id))
     if (!account) throw new NotFound('Account')
+    if (seen !== undefined) {
+      const roles = (await heldRoles(tx, id)).sort()
+      if (stateOf({ ...account, roles }) !== seen) throw new AccountChanged()
+    }
     const before = await administration(tx)
     await change(tx)
     if ((await administration(tx)) < before) throw new LastAdministrator()

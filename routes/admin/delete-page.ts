@@ -3,14 +3,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
 import { refuseOwnAccount } from '../../plugins/admin-ui/refusals.ts'
+import { devicesInWords } from './devices.ts'
 import { Button, UserPath } from './schema.ts'
 
 const deletePage: FastifyPluginAsyncTypebox = async (app) => {
   const { accounts } = app
 
   const show: ShowPage = async (request, reply, refusal) => {
-    const account = await accounts.find((request.params as { id: number }).id)
-    return reply.page('delete', { account, ...refusal })
+    const { id } = request.params as { id: number }
+    const { username } = await accounts.find(id)
+    return reply.page('confirm', {
+      question: `Delete ${username}?`,
+      effects: [
+        'This deletes the account with its roles, tokens and sessions at once. You cannot undo it. The access log keeps what the account did, under its name.',
+        await devicesInWords(app, request, id),
+        'To lock the account without deleting it, disable it instead.'
+      ],
+      action: `/users/${id}/delete`,
+      button: `Delete ${username}`,
+      back: `/users/${id}`,
+      backTo: username,
+      ...refusal
+    })
   }
 
   app.get('/delete', { schema: { params: UserPath } }, show)

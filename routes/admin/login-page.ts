@@ -5,21 +5,49 @@ import { Type } from '@sinclair/typebox'
 import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
 import { ownPath, startOf } from '../../plugins/admin-ui/redirects.ts'
 import { PAGE_ROLES } from '../../src/tables/account.ts'
-import { Button, SignIn } from './schema.ts'
+import { AnyForm, Button, SignIn } from './schema.ts'
+
+/** What the page says to those who come to it after something else: flags of its query. */
+const REASONS = {
+  ended: 'Your session has ended, so your change was not made. Sign in and try again.',
+  kept: 'Your session has ended, so your change was not made. Sign in, and the form shows again what you typed, except passwords.',
+  'signed-out': 'You are signed out.',
+  'role-removed':
+    'You have removed your own role admin, and are signed out. To sign in here again, you need another administrator who gives it back.'
+}
 
 const loginPage: FastifyPluginAsyncTypebox = async (app) => {
   const show: ShowPage = (request, reply, refusal) => {
-    const { next } = { ...(request.query as object), ...(refusal?.typed ?? {}) } as { next?: unknown }
-    const ended = 'ended' in (request.query as object)
-    return reply.page('login', { next: ownPath(next), ended: ended && !refusal, ...refusal })
+    const query = request.query as Record<string, unknown>
+    const { next, kept = '' } = refusal ? refusal.typed : { next: query.next }
+    const reason = refusal ? undefined : Object.keys(REASONS).find((name) => name in query)
+    return reply.page('login', { next: ownPath(next), kept, reason: reason ?? '', reasons: REASONS, ...refusal })
   }
 
   app.get(
     '/login',
-    // `next` can be anything, even a list: ownPath checks it. `ended` is set after a form that was sent too late.
+    // `next` can be anything, even a list: ownPath checks it. The flags are those of REASONS.
     { config: { policy: 'public' }, schema: { querystring: Type.Object({ next: Type.Optional(Type.Unknown()) }) } },
     async function showSignIn(request, reply) {
       return request.principal ? reply.redirect(startOf(request.principal)) : show(request, reply)
+    }
+  )
+
+  // Where a form goes whose session has ended: see requireSession. The text is in the body, so it cannot be a GET.
+  app.post(
+    '/login/resume',
+    {
+      config: { policy: 'public', action: 'read', changesNothing: true },
+      schema: { body: AnyForm, querystring: Type.Object({ form: Type.String() }) }
+    },
+    async function keepForm(request, reply) {
+      const action = ownPath(request.query.form)
+      const user_id = app.formTokens.madeFor(request)
+      if (user_id === undefined) return reply.redirect('/login?ended')
+      const form = app.keptForms.of(request, action)
+      const kept = form ? app.keptForms.close(form, user_id) : ''
+      const next = app.keptForms.pageOf(action, request.body)
+      return reply.code(401).page('login', { next, kept, reason: kept ? 'kept' : 'ended', reasons: REASONS })
     }
   )
 
@@ -34,6 +62,12 @@ const loginPage: FastifyPluginAsyncTypebox = async (app) => {
       const account = await app.login.signIn(request, request.body, PAGE_ROLES)
       await request.startSession(account)
       const next = ownPath(request.body.next)
+      const kept = request.body.kept && app.keptForms.open(request.body.kept, account.id)
+      if (kept) {
+        await app.notices.keepForm(request.session.sessionId, kept)
+        await request.notify('You are signed in again. Nothing was changed yet: check the form, and send it.')
+        return reply.redirect(kept.page)
+      }
       return reply.redirect(next === '/' ? startOf(await app.accounts.find(account.id)) : next)
     }
   )
@@ -43,7 +77,7 @@ const loginPage: FastifyPluginAsyncTypebox = async (app) => {
     { config: { policy: 'any account', action: 'execute' }, schema: { body: Button } },
     async function signOut(_request, reply) {
       await reply.endSession()
-      return reply.redirect('/login')
+      return reply.redirect('/login?signed-out')
     }
   )
 }

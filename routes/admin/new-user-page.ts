@@ -11,7 +11,7 @@ const newUserPage: FastifyPluginAsyncTypebox = async (app) => {
     return reply.page('new-user', { roles, held: choices(refusal?.typed.roles), ...refusal })
   }
 
-  app.get('/users/new', show)
+  app.get('/users/new', app.showKept(show))
 
   app.post(
     '/users/new',

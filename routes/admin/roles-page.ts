@@ -1,4 +1,4 @@
-// The roles: how many users have each, and what it may call.
+// The roles: how many users have each, and what it may do.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
@@ -16,12 +16,12 @@ const rolesPage: FastifyPluginAsyncTypebox = async (app) => {
     const roles = (await listRoles(db)).map((role) => ({
       ...role,
       fixed: required.includes(role.name), // the next start would add it again
-      routes: callable(routes, role.name)
+      rights: rightsOf(routes, role.name)
     }))
     return reply.page('roles', { roles, ...refusal })
   }
 
-  app.get('/', show)
+  app.get('/', app.showKept(show))
 
   app.post(
     '/',
@@ -49,16 +49,38 @@ const rolesPage: FastifyPluginAsyncTypebox = async (app) => {
   )
 }
 
-/** Returns the paths that a role may call, each with its methods. */
-function callable(routes: RouteEntry[], role: string) {
-  const byPath = new Map<string, { path: string; methods: string[]; session: boolean }>()
-  for (const { method, path, policy, session } of routes) {
-    if (typeof policy === 'string' || !policy.includes(role)) continue
-    const entry = byPath.get(path) ?? { path, methods: [], session }
-    byPath.set(path, entry)
-    entry.methods.push(method)
-  }
-  return [...byPath.values()]
+/** What a role may do with a resource, in the words of the page, and the paths by which it may. */
+interface Rights {
+  resource: string
+  actions: { word: string; allowed: boolean }[]
+  paths: { path: string; methods: string[] }[]
+}
+
+const WORDS: Record<string, string> = { GET: 'read', POST: 'add', PUT: 'change', PATCH: 'change', DELETE: 'delete' }
+
+/** The pages of one's own account. */
+const OWN = '/account'
+
+/** Returns what a role may do, by resource: the first part of a path of the API. The pages are two resources. */
+function rightsOf(routes: RouteEntry[], role: string): Rights[] {
+  const callable = routes.filter(({ policy }) => typeof policy !== 'string' && policy.includes(role))
+  const byResource = Map.groupBy(callable, resourceOf)
+  return [...byResource].map(([resource, entries]) => {
+    const words = new Set(
+      entries.map(({ method, session }) => (session && method === 'POST' ? 'change' : WORDS[method]))
+    )
+    const byPath = Map.groupBy(entries, ({ path }) => path)
+    return {
+      resource,
+      actions: ['read', 'add', 'change', 'delete'].map((word) => ({ word, allowed: words.has(word) })),
+      paths: [...byPath].map(([path, sharing]) => ({ path, methods: sharing.map(({ method }) => method) }))
+    }
+  })
+}
+
+function resourceOf({ path, session }: RouteEntry): string {
+  if (session) return path.startsWith(OWN) ? 'their own account' : 'these pages'
+  return path.replace(/^\/api(?=\/)/, '').split('/')[1] || path
 }
 
 export default rolesPage

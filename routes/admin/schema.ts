@@ -23,12 +23,19 @@ const Choices = Type.Optional(Type.Union([AnyText, Type.Array(AnyText, { maxItem
 export const SignIn = Form({
   username: Text(1000, 1),
   password: Type.String({ format: 'password', minLength: 1 }),
-  next: Type.Optional(Text(2000))
+  next: Type.Optional(Text(2000)),
+  kept: Type.Optional(Text(12_000))
 })
+/** A form of any kind that arrives after its session has ended. */
+export const AnyForm = Type.Record(Type.String(), Type.Unknown())
 export const AddUser = Form({ username: AnyText, password: Password, roles: Choices })
 export const SetPassword = Form({ password: Password })
-export const SetRoles = Form({ roles: Choices })
-export const ChangePassword = Form({ old_password: Password, new_password: Password })
+/** What the form showed of the account: its state and its roles, as stateOf returns them. */
+const Seen = Text(5000)
+/** A button that changes the state of an account. */
+export const StateButton = Form({ _seen: Seen })
+export const SetRoles = Form({ roles: Choices, seen: Seen, confirmed: Type.Optional(Type.Literal('yes')) })
+export const ChangePassword = Form({ old_password: Password, new_password: Password, repeated_password: Password })
 export const AddRole = Form({ name: AnyText })
 
 /** Returns the texts of a field that can occur once, several times, or not at all. */
@@ -68,6 +75,7 @@ export const SessionsQuery = Strict({
   page: Page
 })
 export const TokensQuery = Strict({ before: Type.Optional(Text(36, 1)) })
+export const NextQuery = Strict({ next: Type.Optional(Text(2000)) })
 export const ActivityQuery = Strict({
   view: Type.Optional(AnyText),
   user: Type.Optional(AnyText),

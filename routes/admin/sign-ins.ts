@@ -1,12 +1,16 @@
-// The buttons that end a user's tokens and sessions. They are on the page of the user and on that of one's own account,
-// so their forms say in `next` which page to return to.
+// The buttons that sign devices out: they block a user's tokens and end sessions. They are on several pages, so their forms
+// say in `next` which page to return to.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
 import { ownPath } from '../../plugins/admin-ui/redirects.ts'
-import { blockAllTokens, blockToken, unblockToken } from '../../plugins/admin-ui/token-blocks.ts'
-import { Button, SessionPath, TokenPath, UserPath } from './schema.ts'
+import { blockAllTokens, blockToken, unblockAllTokens, unblockToken } from '../../plugins/admin-ui/token-blocks.ts'
+import { devicesInWords } from './devices.ts'
+import { Button, NextQuery, SessionPath, TokenPath, UserPath } from './schema.ts'
+
+/** The section of the pages that lists the devices. */
+const DEVICES = 'devices'
 
 /** `show` shows the page of the user, with an error on it. */
 const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { show }) => {
@@ -15,17 +19,50 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
   const ofToken = { schema: { params: TokenPath, body: Button } }
   const ofSession = { schema: { params: SessionPath, body: Button } }
 
-  app.post('/tokens/block', ofUser, async function blockAll(request, reply) {
-    const { id } = await accounts.find(request.params.id)
+  app.get(
+    '/sign-out',
+    { schema: { params: UserPath, querystring: NextQuery } },
+    async function askBeforeSigningOut(request, reply) {
+      const { id } = request.params
+      const { username } = await accounts.find(id)
+      const back = ownPath(request.query.next ?? `/users/${id}`)
+      const isOwn = id === request.principal?.id
+      return reply.page('confirm', {
+        question: isOwn ? 'Sign out all your other devices?' : `Sign ${username} out everywhere?`,
+        effects: [
+          await devicesInWords(app, request, id),
+          isOwn
+            ? 'This session stays. The password stays the same, so every device can sign in again with it.'
+            : `The account stays enabled, and its password stays the same: ${username} can sign in again.`,
+          'Programs with API tokens can be let in again with “Unblock all”. Sessions cannot.'
+        ],
+        action: `/users/${id}/sign-out`,
+        button: isOwn ? 'Sign out all others' : `Sign out ${username} everywhere`,
+        fields: [['next', back]],
+        back,
+        backTo: isOwn && back === '/account' ? 'Your account' : username
+      })
+    }
+  )
+
+  app.post('/sign-out', ofUser, async function signOutEverywhere(request, reply) {
+    const { id, username } = await accounts.find(request.params.id)
     await blockAllTokens(db, id, request.actor())
-    await request.notify('All tokens were blocked.')
-    return reply.redirect(pageOf(request, 'tokens'))
+    await sessions.endAllBut(id, request.session.sessionId, request.actor())
+    const isOwn = id === request.principal?.id
+    const who = isOwn ? 'All your other devices are' : `${username} is`
+    return await goBack(request, reply, `${who} signed out${isOwn ? '' : ' everywhere'}.`)
+  })
+
+  app.post('/tokens/unblock', ofUser, async function unblockAll(request, reply) {
+    const { id } = await accounts.find(request.params.id)
+    await unblockAllTokens(db, id, request.actor())
+    return await goBack(request, reply, 'All tokens that an administrator had blocked work again.')
   })
 
   app.post('/tokens/:jti/block', ofToken, async function block(request, reply) {
     await blockToken(db, request.params.id, request.params.jti, request.actor())
-    await request.notify('The token was blocked, and so were all access tokens issued from it.')
-    return reply.redirect(pageOf(request, 'tokens'))
+    return await goBack(request, reply, 'The token was blocked, and so were all access tokens issued from it.')
   })
 
   app.post(
@@ -33,29 +70,21 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
     { ...ofToken, errorHandler: app.showAgain(show) },
     async function unblock(request, reply) {
       await unblockToken(db, request.params.id, request.params.jti, request.actor())
-      await request.notify('The token was unblocked.')
-      return reply.redirect(pageOf(request, 'tokens'))
+      return await goBack(request, reply, 'The token was unblocked.')
     }
   )
 
-  app.post('/sessions/end', ofUser, async function endSessions(request, reply) {
-    const { id } = await accounts.find(request.params.id)
-    await sessions.endAllBut(id, request.session.sessionId, request.actor())
-    await request.notify('The sessions were ended.')
-    return reply.redirect(pageOf(request, 'sessions'))
-  })
-
   app.post('/sessions/:key/end', ofSession, async function endSession(request, reply) {
     await sessions.endListed(request.params.id, request.params.key, request.actor())
-    await request.notify('The session was ended.')
-    return reply.redirect(pageOf(request, 'sessions'))
+    return await goBack(request, reply, 'The session was ended.')
   })
 }
 
-/** Returns the page that a form came from, with the section to scroll to. */
-function pageOf(request: FastifyRequest, section: string): string {
+/** Returns to the page that a form came from, with a notice beside the list of devices. */
+async function goBack(request: FastifyRequest, reply: FastifyReply, sentence: string) {
+  await request.notifyIn(DEVICES, sentence)
   const { next = `/users/${(request.params as { id: number }).id}` } = request.body as { next?: string }
-  return `${ownPath(next)}#${section}`
+  return reply.redirect(`${ownPath(next).split('#', 1)[0]}#${DEVICES}-notice`)
 }
 
 export default signIns

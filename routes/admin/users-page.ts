@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { accountsAsCsv, stateOf } from '../../plugins/admin-ui/account-csv.ts'
 import { findAccounts, INACTIVE_DAYS, NO_ROLE, readAccounts } from '../../plugins/admin-ui/account-list.ts'
+import { rememberList } from '../../plugins/admin-ui/last-list.ts'
 import { listRoles } from '../../plugins/admin-ui/role-list.ts'
 import { countSignIns } from '../../plugins/admin-ui/sign-in-list.ts'
 import { addressOf, shownSlice } from '../../plugins/admin-ui/slices.ts'
@@ -34,6 +35,7 @@ const usersPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { c
     const onPage = ids.slice((page - 1) * USERS_ON_A_PAGE, page * USERS_ON_A_PAGE)
     const [accounts, devices] = await Promise.all([readAccounts(db, onPage), countSignIns(db, config, onPage)])
     const { q = '', role = '', state = '', last = '', sort = '' } = filter
+    rememberList(request, reply)
     return reply.page('users', {
       accounts: accounts.map((account) => ({
         ...account,
@@ -66,7 +68,7 @@ const usersPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { c
 
   // Addresses of the original Flask site.
   app.get('/tokens/:id', { schema: { params: UserPath } }, async function toTokens(request, reply) {
-    return reply.redirect(`/users/${request.params.id}#tokens`)
+    return reply.redirect(`/users/${request.params.id}#devices`)
   })
   app.get('/set_password/:id', { schema: { params: UserPath } }, async function toPassword(request, reply) {
     return reply.redirect(`/users/${request.params.id}#password`)

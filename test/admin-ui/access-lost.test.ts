@@ -7,6 +7,7 @@ import { createAccounts } from '../../plugins/auth/accounts.ts'
 import { createPasswords } from '../../plugins/auth/passwords.ts'
 import { user } from '../../src/tables/account.ts'
 import { build, buildOn, signInAs, withToken } from '../support/app.ts'
+import { confirm } from '../support/page-content.ts'
 import { text, type Visitor } from '../support/pages.ts'
 import { type Administrator, addAdministrator, PASSWORD, signInOnPage } from './administrators.ts'
 import { hasEnded, openWith, sessionCookie } from './web-sessions.ts'
@@ -42,7 +43,10 @@ const WAYS: Record<string, Way> = {
   'an administrator removes all roles': {
     take: ({ t, path }) => asBoss(t, path, `${path}/roles`, { roles: [] }),
     tokens: [403, 200], // the API checks the roles of a token's account at each request
-    giveBack: ({ t, path }) => asBoss(t, path, `${path}/roles`, { roles: ['admin', 'user'] })
+    giveBack: async ({ t, path }) => {
+      const asked = await boss.submit(path, `${path}/roles`, { roles: ['admin', 'user'] })
+      t.equal((await confirm(boss, asked)).statusCode, 302)
+    }
   },
   'the role admin is removed': {
     take: ({ victim }) => second.accounts.setRoles(victim.id, ['user']),
@@ -50,7 +54,7 @@ const WAYS: Record<string, Way> = {
     giveBack: ({ victim }) => second.accounts.setRoles(victim.id, ['admin', 'user'])
   },
   'an administrator resets the password': {
-    take: ({ t, path }) => asBoss(t, path, `${path}/password`, { password: '' }),
+    take: ({ t, path }) => asBoss(t, `${path}/password/generate`, `${path}/password/generate`),
     tokens: REVOKED
   },
   'the command line resets the password': {
@@ -70,7 +74,7 @@ const WAYS: Record<string, Way> = {
     tokens: REVOKED
   },
   'the account is disabled': {
-    take: ({ t, path }) => asBoss(t, path, `${path}/disable`),
+    take: ({ t, path }) => asBoss(t, `${path}/disable`, `${path}/disable`),
     tokens: REVOKED,
     giveBack: ({ t, path }) => asBoss(t, path, `${path}/enable`)
   },
@@ -125,7 +129,11 @@ async function asBoss(t: Test, page: string, action: string, fields = {}): Promi
 }
 
 async function changePasswordOnPage(browser: Visitor): Promise<void> {
-  await browser.submit('/account', '/account/password', { old_password: PASSWORD, new_password: NEW_PASSWORD })
+  await browser.submit('/account', '/account/password', {
+    old_password: PASSWORD,
+    new_password: NEW_PASSWORD,
+    repeated_password: NEW_PASSWORD
+  })
 }
 
 /** Shows the status that the API gives the access token and the refresh token of a caller, at every instance. */

@@ -51,7 +51,7 @@ t.test('the views show failed sign-ins and the changes of administrators', async
   t.match(text(failed), 'Anonymous sign in /api/auth/')
   t.notMatch(failed, 'typed-secret')
 
-  await admin.submit(`/users/${user.id}`, `/users/${user.id}/disable`)
+  await admin.submit(`/users/${user.id}/disable`, `/users/${user.id}/disable`)
   const changes = text((await reader.get('/activity?view=changes')).payload)
   t.match(changes, `grace update /users/${user.id}/disable user ${user.id}`)
   t.notMatch(changes, 'sign in')

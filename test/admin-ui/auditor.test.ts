@@ -35,9 +35,10 @@ t.test('an auditor reaches the activity and their own account only', async (t) =
 
   const changed = await otto.submit('/account', '/account/password', {
     old_password: account.password,
-    new_password: 'seven quiet otters'
+    new_password: 'seven quiet otters',
+    repeated_password: 'seven quiet otters'
   })
-  t.equal(changed.headers.location, '/account')
+  t.equal(changed.headers.location, '/account#password-notice')
 })
 
 t.test('an auditor who loses the role loses the pages at the next click', async (t) => {

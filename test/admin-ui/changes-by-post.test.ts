@@ -8,11 +8,14 @@ import { BROWSER, isPage } from './page-checks.ts'
 
 const { app, db } = await build(t)
 
+/** Forms on pages that ask first. */
+const CONFIRMED = ['/users/:id/delete', '/users/:id/disable', '/users/:id/password/generate', '/users/:id/sign-out']
+
 t.test('only a POST request changes something [F6]', async (t) => {
   const target = await addTarget(app)
   const admin = await signInOnPage(app, await addAdministrator(db), BROWSER)
   const posts = app.routePolicies().filter(({ session, method }) => session && method === 'POST')
-  const postOnly = posts.filter(({ path }) => !['/login', '/roles', '/users/new', '/users/:id/delete'].includes(path))
+  const postOnly = posts.filter(({ path }) => !['/login', '/roles', '/users/new', ...CONFIRMED].includes(path))
   t.ok(postOnly.length >= 10)
   const addresses: [url: string, status: number][] = [
     ...postOnly.map(({ path }): [string, number] => [target.url(path), 405]),
@@ -21,7 +24,7 @@ t.test('only a POST request changes something [F6]', async (t) => {
     ['/token/toggle', 404],
     [`/token/toggle/${target.jti}`, 404],
     [`/token/toggle?id=${target.jti}`, 404],
-    [`/users/${target.id}/delete`, 200],
+    ...CONFIRMED.map((path): [string, number] => [target.url(path), 200]),
     ['/?username=intruder&password=&roles=admin', 400],
     ['/roles?name=intruder', 200]
   ]

@@ -33,7 +33,7 @@ const WITH_NUL: [path: string, fields: Fields][] = [
   ['/users/:id/roles', { roles: 'admin\0' }],
   ['/users/:id/disable', { next: '/\0' }],
   ['/users/:id/delete', { '\0': '' }],
-  ['/users/:id/tokens/block', { next: '/account\0' }],
+  ['/users/:id/sign-out', { next: '/account\0' }],
   ['/users/:id/tokens/%00/block', {}],
   ['/users/:id%00/disable', {}],
   ['/logout', { next: '\0' }]

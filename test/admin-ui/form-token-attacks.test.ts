@@ -83,10 +83,6 @@ function attempts(): Record<string, Attempt> {
     'the token of the sign-in page': withToken(login.fields._csrf),
     'the token of another session of the same account': withToken(tokenOfOther),
     'the token of another account': withToken(tokenOfStranger),
-    'the token and the secret of another session': {
-      ...withToken(tokenOfOther),
-      cookie: `${sessionOnly}; form=${other.cookies.get('form')}`
-    },
     'the right token without its secret': { cookie: sessionOnly },
     'the right token twice': { payload: `_csrf=${token}&_csrf=${token}&name=intruder` },
     'the right token after another': { payload: `_csrf=x&_csrf=${token}&name=intruder` },

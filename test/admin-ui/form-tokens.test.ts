@@ -8,6 +8,8 @@ import { BROWSER, isFormRefused } from './page-checks.ts'
 
 type Fields = Record<string, string | string[]>
 
+const NEW_PASSWORD = 'another long and quiet evening'
+
 const { app, db } = await build(t)
 
 t.test('every form is rejected without the token of its session, and accepted with it [F7]', async (t) => {
@@ -22,23 +24,24 @@ t.test('every form is rejected without the token of its session, and accepted wi
     ['/roles', { name: 'added' }],
     ['/roles/:id/delete', {}],
     ['/users/:id/unlock', {}],
-    ['/users/:id/roles', { roles: 'admin' }],
+    ['/users/:id/roles', { roles: 'admin', seen: 'enabled admin user' }],
     ['/users/:id/tokens/:jti/block', {}],
     ['/users/:id/tokens/:jti/unblock', {}],
-    ['/users/:id/tokens/block', {}],
     ['/users/:id/sessions/:key/end', {}],
-    ['/users/:id/sessions/end', {}],
-    ['/users/:id/password', { password: '' }],
-    ['/users/:id/disable', {}],
-    ['/users/:id/enable', {}],
+    ['/users/:id/sign-out', {}],
+    ['/users/:id/tokens/unblock', {}],
+    ['/users/:id/password', { password: NEW_PASSWORD }],
+    ['/users/:id/password/generate', {}],
+    ['/users/:id/disable', { _seen: 'enabled admin' }],
+    ['/users/:id/enable', { _seen: 'disabled admin' }],
     ['/users/:id/delete', {}],
-    ['/account/password', { old_password: PASSWORD, new_password: 'another long and quiet evening' }],
+    ['/account/password', { old_password: PASSWORD, new_password: NEW_PASSWORD, repeated_password: NEW_PASSWORD }],
     ['/logout', {}]
   ]
   const routes = app.routePolicies().filter(({ method, session }) => session && method === 'POST')
   t.strictSame(
     routes.map(({ path }) => path).sort(),
-    [...posts.map(([path]) => path), '/login'].sort(),
+    [...posts.map(([path]) => path), '/login', '/login/resume'].sort(),
     'every form of the pages is in the list'
   )
 

@@ -34,7 +34,7 @@ t.test('a request that loses access while its body arrives is rejected [F11, C9,
     const head = ['POST /users/new HTTP/1.1', `Cookie: ${cookieHeader(browser)}`, FORM]
     const slow = await startRequest(app, port, head, body.toString())
     await lose(bob.id)
-    t.match(await slow.finish(), /^HTTP\/1\.1 302 .*\nlocation: \/login\?ended\r/s, name)
+    t.match(await slow.finish(), /^HTTP\/1\.1 307 .*\nlocation: \/login\/resume\?form=%2Fusers%2Fnew\r/s, name)
     t.notOk(
       (await accounts.list()).some(({ username }) => username === 'backdoor'),
       `${name}: no account was added`
@@ -77,8 +77,9 @@ t.test('a form of an ended session leads to the sign-in page, which says that no
   const { fields } = await browser.form('/', '/logout')
   await accounts.setDisabled(account.id, true)
   const late = await browser.send('POST', '/users/new', fields)
-  t.equal(late.headers.location, '/login?ended')
-  const page = await browser.get('/login?ended')
+  t.match(late, { statusCode: 307, headers: { location: '/login/resume?form=%2Fusers%2Fnew' } })
+  const page = await browser.send('POST', String(late.headers.location), fields)
+  t.equal(page.statusCode, 401)
   t.match(text(page.payload), 'Your session has ended, so your change was not made.')
 })
 

@@ -43,7 +43,7 @@ t.test('a form to unlock an account that was deleted gets 404 [L6]', async (t) =
   const server = await build(t)
   const admin = await openAsAdministrator(server)
   const anna = await insertAccount(server, 'anna', 'user')
-  const { fields } = await admin.form(`/users/${anna.id}`, `/users/${anna.id}/disable`)
+  const { fields } = await admin.form(`/users/${anna.id}`, '/logout')
   await server.accounts.remove(anna.id)
   t.equal((await admin.send('POST', `/users/${anna.id}/unlock`, fields)).statusCode, 404)
 })

@@ -26,7 +26,7 @@ t.test('a form takes nothing from the query', async (t) => {
     for (const [path, fields] of [
       ['/users/new', { username: 'berta', password: 'short' }],
       [`${page}/password`, { password: 'short' }],
-      ['/account/password', { old_password: 'x', new_password: 'y' }]
+      ['/account/password', { old_password: 'x', new_password: 'y', repeated_password: 'y' }]
     ] as const) {
       const response = await admin.send('POST', path + query, { ...fields, _csrf })
       t.equal(response.statusCode, 400, `POST ${path}${query}`)
@@ -85,12 +85,12 @@ t.test('odd queries get a page or a redirect, never a server error [H3, H11, H12
 
 t.test('the addresses of the original site redirect to the sections of the user page', async (t) => {
   for (const [path, section] of [
-    ['tokens', 'tokens'],
+    ['tokens', 'devices'],
     ['set_password', 'password']
   ]) {
     const { statusCode, headers } = await admin.get(`/${path}/${anna.id}`)
     t.same([statusCode, headers.location], [302, `/users/${anna.id}#${section}`])
   }
   const target = (await admin.get(`/users/${anna.id}`)).payload
-  for (const anchor of ['tokens', 'password']) t.match(target, `id="${anchor}"`)
+  for (const anchor of ['devices', 'password']) t.match(target, `id="${anchor}"`)
 })

@@ -25,11 +25,16 @@ t.test('log rows of the pages name the signed-in user, and no log contains typed
     password: typed[3] ?? ''
   })
   const path = String(added.headers.location)
-  await browser.send('POST', `${path}/password`, { ...fields, password: '' })
+  await browser.send('POST', `${path}/password/generate`, fields)
   const generated = /class="secret">([^<]+)</.exec((await browser.get(path)).payload)?.[1] ?? ''
   t.match(generated, /^\w{20}$/)
   await browser.send('POST', `${path}/password`, { ...fields, password: `${typed[4]}\0` })
-  await browser.send('POST', '/account/password', { ...fields, old_password: PASSWORD, new_password: typed[5] ?? '' })
+  await browser.send('POST', '/account/password', {
+    ...fields,
+    old_password: PASSWORD,
+    new_password: typed[5] ?? '',
+    repeated_password: typed[5] ?? ''
+  })
   const cookie = sessionCookie(browser)
   await browser.send('POST', '/roles', { name: 'x' })
   await browser.get('/nowhere')
@@ -47,7 +52,7 @@ t.test('log rows of the pages name the signed-in user, and no log contains typed
       [name, 'POST', '/login', 302],
       [name, 'GET', '/', 200],
       [name, 'POST', '/users/new', 302],
-      [name, 'POST', `${path}/password`, 302],
+      [name, 'POST', `${path}/password/generate`, 302],
       [name, 'GET', path, 200],
       [name, 'POST', `${path}/password`, 400],
       [name, 'POST', '/account/password', 302],

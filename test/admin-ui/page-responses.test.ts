@@ -83,7 +83,7 @@ async function responsesTo(admin: Visitor, stranger: Visitor): Promise<Expected[
     [401, await stranger.submit('/login', '/login', { username: 'nobody of this name', password: 'wrong' })],
     [302, await stranger.get('/')],
     [302, await stranger.send('POST', '/roles', {})],
-    [302, await post(`/users/${target.id}/tokens/block`, {})],
+    [302, await post(`/users/${target.id}/sign-out`, {})],
     [400, await admin.get('/users/x')],
     [400, await admin.get('/?q=%00')],
     [400, await admin.get('/?limit=1', { accept: 'application/json' })],

@@ -18,7 +18,11 @@ const PASSWORD_FIELDS: Record<string, Record<string, string>> = {
   '/login': { password: 'current-password' },
   '/users/new': { password: 'new-password' },
   '/users/:id': { password: 'new-password' },
-  '/account': { old_password: 'current-password', new_password: 'new-password' }
+  '/account': {
+    old_password: 'current-password',
+    new_password: 'new-password',
+    repeated_password: 'new-password'
+  }
 }
 
 /** A form of each page that is rejected and shown again. */
@@ -26,7 +30,7 @@ const REJECTED: Record<string, [action: string, fields: Record<string, string>]>
   '/login': ['/login', { username: account.username, password: TYPED }],
   '/users/new': ['/users/new', { username: '', password: TYPED }],
   '/users/:id': ['/users/:id/password', { password: `${TYPED}\0` }],
-  '/account': ['/account/password', { old_password: TYPED, new_password: TYPED }],
+  '/account': ['/account/password', { old_password: TYPED, new_password: TYPED, repeated_password: TYPED }],
   '/roles': ['/roles', { name: '' }]
 }
 

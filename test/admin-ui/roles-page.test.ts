@@ -16,32 +16,41 @@ const { app, db } = server
 const admin = await openAs(server, (await insertAccount(server, 'grace', 'admin', 'user')).id)
 await insertAccount(server, 'anna', 'user')
 
-t.test('the page shows how many users have each role, and every route that it may call', async (t) => {
-  const html = (await admin.get('/roles')).payload
-  // The policies of a project's own routes can name more roles, which no user here has.
-  t.strictSame(
-    table(html)
-      .filter(({ Users }) => Users !== '0')
-      .map(({ Role, Users }) => [Role, Users]),
-    [
-      ['admin', '1'],
-      ['user', '2']
-    ]
-  )
-  const rows = [...html.matchAll(/<tr\b.*?<\/tr>/gs)].map(String).slice(1)
-  for (const row of rows) {
-    const name = table(row)[0]?.Role ?? ''
-    const shown = [...row.matchAll(/<code>([^<]*)<\/code> <span class="methods">([^<]*)</g)].flatMap(
-      ([, path, methods = '']) => methods.split(', ').map((method) => `${method} ${path}`)
+t.test(
+  'the page shows who has each role, what it may do with which resource, and every route that it may call',
+  async (t) => {
+    const html = (await admin.get('/roles')).payload
+    // The policies of a project's own routes can name more roles, which no user here has.
+    t.strictSame(
+      table(html)
+        .filter(({ Users }) => Users !== '0')
+        .map(({ Role, Users }) => [Role, Users]),
+      [
+        ['admin', '1'],
+        ['user', '2']
+      ]
     )
-    const allowed = app
-      .routePolicies()
-      .filter(({ policy }) => Array.isArray(policy) && policy.includes(name))
-      .map(({ method, path }) => `${method} ${path}`)
-    t.strictSame(shown.sort(), allowed.sort(), `what ${name} may call`)
-    t.ok(shown.length >= 8, 'at least the routes of a resource')
+    t.match(html, /<a href="\/\?role=user"[^>]*>2<\/a>/, 'the count leads to the users with the role')
+    t.match(table(html).find(({ Role }) => Role === 'user')?.May, /\bsample read add change delete\b/)
+    t.match(
+      table(html).find(({ Role }) => Role === 'admin')?.May,
+      /^these pages read – change – their own account read – change –/
+    )
+    const rows = [...html.matchAll(/<tr\b.*?<\/tr>/gs)].map(String).slice(1)
+    for (const row of rows) {
+      const name = table(row)[0]?.Role ?? ''
+      const shown = [...row.matchAll(/<code>([^<]*)<\/code> <span class="methods">([^<]*)</g)].flatMap(
+        ([, path, methods = '']) => methods.split(', ').map((method) => `${method} ${path}`)
+      )
+      const allowed = app
+        .routePolicies()
+        .filter(({ policy }) => Array.isArray(policy) && policy.includes(name))
+        .map(({ method, path }) => `${method} ${path}`)
+      t.strictSame(shown.sort(), allowed.sort(), `what ${name} may call`)
+      t.ok(shown.length >= 8, 'at least the routes of a resource')
+    }
   }
-})
+)
 
 t.test('a role is added under its name in lower case; a bad or existing name is rejected', async (t) => {
   const before = (await db.select().from(role)).length
@@ -49,7 +58,7 @@ t.test('a role is added under its name in lower case; a bad or existing name is 
   const after = (await admin.get('/roles')).payload
   t.match(text(after), 'The role nurse-2_b was added.')
   const added = table(after).find(({ Role }) => Role === 'nurse-2_b')
-  t.hasStrict(added, { Role: 'nurse-2_b', Users: '0', 'May call': 'no route allows it' })
+  t.hasStrict(added, { Role: 'nurse-2_b', Users: '0', May: 'nothing until a route allows it' })
 
   const nameRule = /must have 1 to 32 characters: letters a to z/
   for (const [name, status, error] of [
@@ -93,7 +102,7 @@ t.test('a role that the policy of a route names is listed, and cannot be deleted
 
   const html = (await admin.get('/roles')).payload
   const row = table(html).find(({ Role }) => Role === 'curator')
-  t.match(row, { Role: 'curator', Users: '0', 'May call': /1 path.*\/exhibit GET, HEAD$/ })
+  t.match(row, { Role: 'curator', Users: '0', May: /^exhibit read – – – Paths .*\/exhibit GET, HEAD$/ })
   const [curator] = await app.db.select().from(role).where(eq(role.name, 'curator'))
   const action = `/roles/${curator?.id}/delete`
   t.notOk(forms(html).some((form) => form.action === action))

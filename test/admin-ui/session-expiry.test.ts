@@ -41,7 +41,7 @@ t.test('a session ends after 15 minutes without a request, or as many as are con
   await change(account, { last_used: fromNow(-15 * MINUTE - 1000) })
   const roles = await roleNames()
   const posted = await openWindow(browser, app).send('POST', '/roles', { ...fields, name: 'too-late' })
-  t.match(posted, { statusCode: 302, headers: { location: '/login' } })
+  t.match(posted, { statusCode: 307, headers: { location: '/login/resume' } })
   t.strictSame(await roleNames(), roles, 'a form that comes too late changes nothing')
   await hasEnded(t, instances, cookie, 'an idle session')
   await hasEnded(t, instances, cookie, 'an idle session, asked again,')

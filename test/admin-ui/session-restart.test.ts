@@ -15,7 +15,7 @@ t.test('a session survives a restart, and ends with the key that signed its cook
   const account = await addAdministrator(first.db, ['admin'])
   const browser = await signInOnPage(first.app, account)
   const { fields } = await browser.form('/', '/logout')
-  await browser.send('POST', `/users/${account.id}/tokens/block`, fields) // leaves a notice
+  await browser.send('POST', `/users/${account.id}/tokens/unblock`, fields) // leaves a notice
   const cookie = sessionCookie(browser)
   await first.app.close()
 
@@ -32,5 +32,9 @@ t.test('a session survives a restart, and ends with the key that signed its cook
   t.equal(wrongKey.statusCode, 302, 'a cookie that the other key signed is rejected')
   const page = await openWindow(browser, restarted.app).get('/')
   t.match(text(page.payload), `Signed in as ${account.username}`)
-  t.match(text(page.payload), 'All tokens were blocked.', 'with its key the notice is shown')
+  t.match(
+    text(page.payload),
+    'All tokens that an administrator had blocked work again.',
+    'with its key the notice is shown'
+  )
 })

@@ -28,13 +28,13 @@ t.test('a block and its undoing work at once at every instance, for all access t
 
   const { fields } = await admin.form(page, block)
   for (const click of CLICKS) {
-    t.equal(redirectTarget(await admin.send('POST', block, fields)), `${page}#tokens`, click)
+    t.equal(redirectTarget(await admin.send('POST', block, fields)), `${page}#devices-notice`, click)
     t.strictSame(await elsewhere(), [401], click)
     t.match(stateOf(await admin.get(page), jti), /blocked .*by an administrator/, click)
   }
   t.equal((await withToken(other.app, 'POST', '/api/auth/refresh', caller.refresh_token)).statusCode, 401)
   for (const click of CLICKS) {
-    t.equal(redirectTarget(await admin.send('POST', unblock, fields)), `${page}#tokens`, click)
+    t.equal(redirectTarget(await admin.send('POST', unblock, fields)), `${page}#devices-notice`, click)
     t.strictSame(await elsewhere(), [200], click)
     t.match(stateOf(await admin.get(page), jti), /live/, click)
   }
@@ -60,7 +60,7 @@ t.test('all tokens of one user are blocked together, and unblocked one by one [C
   t.equal((await withToken(app, 'DELETE', '/api/auth/', loggedOut.refresh_token)).statusCode, 200)
   const dora = await signInAs(app, await insertAccount(one, 'dora', 'user'))
 
-  t.equal(redirectTarget(await admin.submit(page, `${page}/tokens/block`)), `${page}#tokens`)
+  t.equal(redirectTarget(await admin.submit(`${page}/sign-out`, `${page}/sign-out`)), `${page}#devices-notice`)
   t.strictSame(await tokenStatuses(other.app, first), [401])
   t.strictSame(await tokenStatuses(other.app, second), [401])
   t.strictSame(await tokenStatuses(other.app, dora), [200], 'tokens of other users still work')
@@ -68,7 +68,7 @@ t.test('all tokens of one user are blocked together, and unblocked one by one [C
   t.match(state, /logged out/, 'the list still shows why a token had ended before')
 
   const unblock = `${page}/tokens/${jtiOf(first.refresh_token)}/unblock`
-  t.equal(redirectTarget(await admin.submit(page, unblock)), `${page}#tokens`)
+  t.equal(redirectTarget(await admin.submit(page, unblock)), `${page}#devices-notice`)
   t.strictSame(await tokenStatuses(other.app, first), [200])
   t.strictSame(await tokenStatuses(other.app, second), [401])
 })
@@ -78,6 +78,6 @@ t.test('administrators block their own tokens on the page "Your account" [C3]', 
   const browser = await openAs(one, account.id)
   const own = await signInAs(app, account)
   const block = `/users/${account.id}/tokens/${jtiOf(own.refresh_token)}/block`
-  t.equal(redirectTarget(await browser.submit('/account', block)), '/account#tokens')
+  t.equal(redirectTarget(await browser.submit('/account', block)), '/account#devices-notice')
   t.strictSame(await tokenStatuses(other.app, own), [401])
 })

@@ -1,11 +1,11 @@
-// The list of refresh tokens on the page of a user.
+// The refresh tokens among the devices on the page of a user.
 
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { formatInstant } from '../../src/instants.ts'
 import { refresh_token } from '../../src/tables/account.ts'
 import { build, withToken } from '../support/app.ts'
-import { tokenRows } from '../support/listed-tokens.ts'
+import { deviceRows, stateOf } from '../support/listed-tokens.ts'
 import { link, minute, table } from '../support/page-content.ts'
 import { forms, text } from '../support/pages.ts'
 import { jtiOf } from '../support/tokens.ts'
@@ -18,15 +18,20 @@ const admin = await openAsAdministrator(server)
 t.test('the list shows when and from where each token was issued, and its state', async (t) => {
   const anna = await insertAccount(server, 'anna', 'user')
   const page = `/users/${anna.id}`
-  t.match(text((await admin.get(page)).payload), 'No tokens.')
+  t.match(text((await admin.get(page)).payload), 'No device is signed in.')
 
   const before = await login('anna', 'old tablet')
   await change(before, { issued: '2020-01-02T03:04:05Z' })
-  await admin.submit(page, `${page}/disable`)
+  await admin.submit(`${page}/disable`, `${page}/disable`)
   await admin.submit(page, `${page}/enable`)
   const plain = await login('anna', 'ward tablet/1.0', '2001:db8::7')
-  const unused = (await tokenRows(admin, page)).find(({ Token }) => Token === jtiOf(plain))
-  t.match(unused, { 'Last used': 'never', From: /2001:db8::7 ward tablet\/1\.0/, State: /live/ })
+  const unused = (await deviceRows(admin, page)).find(({ Device }) => Device?.includes(jtiOf(plain)))
+  t.match(unused, {
+    Device: /^ward ward tablet\/1\.0 /,
+    By: 'API token',
+    'Last used': 'never',
+    From: '2001:db8::7'
+  })
   t.equal((await withToken(app, 'GET', '/api/auth/', plain)).statusCode, 200)
   const exchanged = await login('anna', 'phone')
   const exchange = await withToken(app, 'POST', '/api/auth/refresh', exchanged)
@@ -39,8 +44,14 @@ t.test('the list shows when and from where each token was issued, and its state'
   await admin.submit(page, `${page}/tokens/${jtiOf(blocked)}/block`)
 
   const html = (await admin.get(page)).payload
-  const rows = await tokenRows(admin, page)
-  const states = Object.fromEntries(rows.map(({ Token = '', State }) => [Token, State]))
+  const rows = await deviceRows(admin, page)
+  const rowOf = (token: string) => rows.find(({ Device }) => Device?.includes(jtiOf(token)))
+  const states = Object.fromEntries(
+    [before, plain, child, expired, loggedOut, blocked].map((token) => [
+      jtiOf(token),
+      stateOf({ payload: html }, jtiOf(token))
+    ])
+  )
   t.match(states, {
     [jtiOf(before)]: /ended .*password changed or account disabled/,
     [jtiOf(plain)]: /live/,
@@ -52,28 +63,32 @@ t.test('the list shows when and from where each token was issued, and its state'
   t.equal(rows.length, 6, 'the exchanged token is left out')
   t.notMatch(html, jtiOf(exchanged))
 
-  const used = rows.find(({ Token }) => Token === jtiOf(plain))
+  const used = rowOf(plain)
   const [row] = await db
     .select()
     .from(refresh_token)
     .where(eq(refresh_token.jti, jtiOf(plain)))
   t.hasStrict(used, {
-    Issued: minute(row?.issued),
-    Expires: minute(row?.expiry),
+    'Signed in': minute(row?.issued),
+    Ends: minute(row?.expiry),
     'Last used': minute(row?.last_used),
-    From: '2001:db8::7 ward tablet/1.0'
+    From: '2001:db8::7'
   })
   for (const instant of [row?.issued, row?.expiry, row?.last_used]) t.match(html, `datetime="${instant}"`)
-  t.hasStrict(rows.at(-1), { Token: jtiOf(before), Issued: '2020-01-02 03:04' }, 'the oldest token is last')
-  t.match(rows.find(({ State }) => /expired/.test(State ?? ''))?.From, /^192\.0\.2\.7 x{200}$/)
+  t.match(rows.at(-1), { Device: jtiOf(before), 'Signed in': '2020-01-02 03:04' }, 'the oldest token is last')
+  t.match(rowOf(expired)?.Device, / x{200} /)
+  t.match(rowOf(child), { 'Last used': /^\d/ }, 'a token that was exchanged has been used')
+  const folded = html.split('<details id="ended">')[1] ?? ''
+  t.match(text(folded), /^3 that have ended /)
+  for (const token of [before, expired, loggedOut]) t.match(folded, jtiOf(token))
 
   const buttons = forms(html).filter(({ action }) => /tokens\/[^/]+\/(un)?block$/.test(action))
   t.strictSame(
-    buttons.map(({ action, button }) => [action, button]).sort(),
+    buttons.map(({ action, button }) => [action, button.split(',')[0]]).sort(),
     [
-      [`${page}/tokens/${jtiOf(child)}/block`, `Block token ${jtiOf(child)}`],
-      [`${page}/tokens/${jtiOf(blocked)}/unblock`, `Unblock token ${jtiOf(blocked)}`],
-      [`${page}/tokens/${jtiOf(plain)}/block`, `Block token ${jtiOf(plain)}`]
+      [`${page}/tokens/${jtiOf(child)}/block`, 'Sign out lightMyRequest'],
+      [`${page}/tokens/${jtiOf(blocked)}/unblock`, 'Unblock stolen'],
+      [`${page}/tokens/${jtiOf(plain)}/block`, 'Sign out ward']
     ].sort(),
     'only tokens that can be changed have a button'
   )
@@ -81,7 +96,7 @@ t.test('the list shows when and from where each token was issued, and its state'
   t.hasStrict(listed, { Name: 'anna', 'Signed in': '2 devices' })
 })
 
-t.test('the links Older and Latest lead through all tokens, the newest first', async (t) => {
+t.test('the links Older and Latest lead through all tokens that have ended, the newest first', async (t) => {
   const many = await insertAccount(server, 'many')
   const other = await insertAccount(server, 'other')
   // Nine tokens share each instant, so the time alone does not order them.
@@ -90,7 +105,7 @@ t.test('the links Older and Latest lead through all tokens, the newest first', a
   await insertTokens(
     db,
     many.id,
-    issued.map((instant) => ({ issued: instant }))
+    issued.map((instant) => ({ issued: instant, expiry: instant }))
   )
   const stored = await db.select().from(refresh_token).where(eq(refresh_token.user_id, many.id))
   const expected = stored
@@ -100,8 +115,8 @@ t.test('the links Older and Latest lead through all tokens, the newest first', a
   const slices: string[][] = []
   for (let url: string | undefined = `/users/${many.id}`; url; ) {
     const response = await admin.get(url)
-    slices.push(table(response.payload, 'tokens').map(({ Token = '' }) => Token))
-    if (slices.length > 1) t.equal(link(response.payload, 'Latest'), `/users/${many.id}#tokens`)
+    slices.push(table(response.payload, 'devices').map(({ Device = '' }) => Device.split(' ').at(-1) ?? ''))
+    if (slices.length > 1) t.equal(link(response.payload, 'Latest'), `/users/${many.id}#devices`)
     url = link(response.payload, 'Older')
   }
   t.strictSame(slices.flat(), expected, 'every token once')

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { addRole } from '../../plugins/admin-ui/role-list.ts'
 import { build } from '../support/app.ts'
-import { addUser, redirectTarget } from '../support/page-content.ts'
+import { addUser, confirm, redirectTarget } from '../support/page-content.ts'
 import { forms, visitor } from '../support/pages.ts'
 import { insertAccount, openAsAdministrator } from './inserted-accounts.ts'
 
@@ -15,13 +15,14 @@ await addRole(db, 'admin-assistant')
 t.test('a user who gets the role admin sees the pages, and loses them with the role [F11]', async (t) => {
   const anna = await insertAccount(server, 'anna', 'user')
   const page = `/users/${anna.id}`
-  t.equal(redirectTarget(await admin.submit(page, `${page}/roles`, { roles: ['user', 'admin'] })), page)
+  const asked = await admin.submit(page, `${page}/roles`, { roles: ['user', 'admin'] })
+  t.equal(redirectTarget(await confirm(admin, asked)), `${page}#roles-notice`)
   t.same((await admin.form(page, `${page}/roles`)).fields.roles, ['admin', 'user'])
   const colleague = visitor(app)
   await colleague.signIn(anna)
   t.equal((await colleague.get('/')).statusCode, 200)
 
-  t.equal(redirectTarget(await admin.submit(page, `${page}/roles`, { roles: [] })), page)
+  t.equal(redirectTarget(await admin.submit(page, `${page}/roles`, { roles: [] })), `${page}#roles-notice`)
   t.equal((await admin.form(page, `${page}/roles`)).fields.roles, undefined)
   t.equal(redirectTarget(await colleague.get('/')), '/login')
 })

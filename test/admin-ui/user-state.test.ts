@@ -17,7 +17,7 @@ t.test('a disabled user cannot log in; enabling does not bring back old tokens [
   const refreshStatus = async () => (await withToken(app, 'GET', '/api/auth/', caller.refresh_token)).statusCode
 
   t.match(text((await admin.get(page)).payload), 'State ● enabled')
-  const button = await admin.form(page, `${page}/disable`)
+  const button = await admin.form(`${page}/disable`, `${page}/disable`)
   for (const click of ['a click', 'a second click on the same button']) {
     t.equal(redirectTarget(await admin.send('POST', `${page}/disable`, button.fields)), page, click)
     t.match(text((await admin.get(page)).payload), 'State ○ disabled', click)

@@ -1,4 +1,4 @@
-// The list of web sessions on the page of a user and on "Your account", and the buttons that end them.
+// The web sessions among the devices on the page of a user and on "Your account", and the buttons that end them.
 
 import cookie from '@fastify/cookie'
 import { eq } from 'drizzle-orm'
@@ -8,7 +8,7 @@ import { fromNow } from '../../src/instants.ts'
 import { session } from '../../src/tables/account.ts'
 import { build, buildOn } from '../support/app.ts'
 import { minute, redirectTarget, table } from '../support/page-content.ts'
-import { forms, type Visitor, visitor } from '../support/pages.ts'
+import { forms, text, type Visitor, visitor } from '../support/pages.ts'
 import { insertAccount, MINUTE, openAs } from './inserted-accounts.ts'
 import { openWindow } from './web-sessions.ts'
 
@@ -23,26 +23,30 @@ const work = visitor(app, { 'user-agent': 'work browser' })
 await work.signIn(grace)
 const annas = await openAs(one, anna.id, { user_agent: 'her browser', address: '192.0.2.3' })
 
-t.test('the list shows the open sessions, the latest first, and marks the current one [F26]', async (t) => {
+t.test('the list shows the open sessions, the one used last first, and marks the current one [F26]', async (t) => {
   const idle = await openAs(one, anna.id, { user_agent: 'forgotten browser' })
   await change('forgotten browser', { last_used: fromNow(-16 * MINUTE) })
   await change('home browser', { created: fromNow(-MINUTE) })
 
-  const listed = table((await work.get('/account')).payload, 'sessions')
+  await change('home browser', { last_used: fromNow(-MINUTE) })
+  const listed = table((await work.get('/account')).payload, 'devices')
   t.strictSame(
-    listed.map(({ From }) => From),
-    ['127.0.0.1 work browser this session', '192.0.2.1 home browser']
+    listed.map(({ Device, By, From }) => [Device, By, From]),
+    [
+      ['work work browser this session', 'web session', '127.0.0.1'],
+      ['home home browser', 'web session', '192.0.2.1']
+    ]
   )
   const [stored] = await db.select().from(session).where(eq(session.user_agent, 'home browser'))
   t.hasStrict(listed[1], {
     'Signed in': minute(stored?.created),
     'Last used': minute(stored?.last_used),
-    'Ends at the latest': minute(stored?.expiry)
+    Ends: minute(stored?.expiry)
   })
   const sessionsOfAnna = await work.get(`/users/${anna.id}`)
   t.strictSame(
-    table(sessionsOfAnna.payload, 'sessions').map(({ From }) => From),
-    ['192.0.2.3 her browser'],
+    table(sessionsOfAnna.payload, 'devices').map(({ From }) => From),
+    ['192.0.2.3'],
     'a session that has timed out is not listed'
   )
   t.equal(redirectTarget(await idle.get('/')), '/login')
@@ -85,7 +89,7 @@ t.test('an ended session is dead at once at every instance [F26, F21]', async (t
     t.equal((await browser.get('/')).statusCode, 200)
 
     const cookieBefore = String(browser.cookies.get('session'))
-    t.equal(redirectTarget(await work.send('POST', action, fields)), `${page}#sessions`)
+    t.equal(redirectTarget(await work.send('POST', action, fields)), `${page}#devices-notice`)
     t.equal(redirectTarget(await browser.get('/')), '/login')
     elsewhere.cookies.set('session', cookieBefore)
     t.equal(redirectTarget(await elsewhere.get('/')), '/login', 'the other instance knows')
@@ -103,23 +107,34 @@ t.test('all sessions of an account end at once, except that of the user who ends
   const second = await openAs(one, account.id)
   const colleague = await openAs(one, (await insertAccount(one, 'colleague', 'admin')).id)
 
-  await mine.submit('/account', `/users/${account.id}/sessions/end`)
-  t.equal((await mine.get('/account')).statusCode, 200)
+  const signOut = `/users/${account.id}/sign-out`
+  const asked = `${signOut}?next=/account`
+  t.match(text((await mine.get(asked)).payload), '1 device is signed out at once: 1 browser with a web session.')
+  t.equal(redirectTarget(await mine.submit(asked, signOut)), '/account#devices-notice')
+  const own = await mine.get('/account')
+  t.equal(own.statusCode, 200)
   t.equal((await second.get('/account')).statusCode, 302)
   t.equal((await colleague.get('/')).statusCode, 200, 'sessions of other users stay open')
-  const offered = forms((await mine.get('/account')).payload)
-  t.notOk(
-    offered.some(({ action }) => action.endsWith('/sessions/end')),
-    'there is nothing left to end'
-  )
+  t.match(text(own.payload), 'All your other devices are signed out.')
+  t.notMatch(own.payload, '/sign-out', 'there is nothing left to end')
 
-  await colleague.submit(`/users/${account.id}`, `/users/${account.id}/sessions/end`)
+  await colleague.submit(signOut, signOut)
   t.equal((await mine.get('/account')).statusCode, 302)
+})
+
+t.test('a device is named by its browser and system, and its user agent can be unfolded [F26]', async (t) => {
+  const account = await insertAccount(one, 'clara', 'admin')
+  const safari =
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
+  const browser = await openAs(one, account.id, { user_agent: safari })
+  const { payload } = await browser.get('/account')
+  t.match(payload, /<details class="device">\s*<summary>Safari on iPhone<\/summary>/)
+  t.equal(table(payload, 'devices')[0]?.Device, `Safari on iPhone ${safari} this session`)
 })
 
 /** Returns the forms that end a single session. */
 function endForms(html: string) {
-  return forms(html).filter(({ action }) => action.includes('/sessions/') && !action.endsWith('/sessions/end'))
+  return forms(html).filter(({ action }) => action.includes('/sessions/'))
 }
 
 /** Returns the id in a browser's session cookie. */

@@ -6,7 +6,7 @@ import { cleanUp } from '../../plugins/scheduler/clean-up.ts'
 import { fromNow } from '../../src/instants.ts'
 import { refresh_token } from '../../src/tables/account.ts'
 import { build, withToken } from '../support/app.ts'
-import { stateOf, tokenRows } from '../support/listed-tokens.ts'
+import { deviceRows, stateOf } from '../support/listed-tokens.ts'
 import { visitor } from '../support/pages.ts'
 import { AUTH, assertRevoked, jtiOf, ROTATE, readStatus, rotate } from '../support/tokens.ts'
 import { addSpentTokens } from './large-family.ts'
@@ -28,10 +28,13 @@ const page = `/users/${caller.id}`
 
 t.test('the pages block a large family within a second, and unblock it [L3, C3, C12]', async (t) => {
   await inASecond(t, 'the list of users', () => admin.get('/'))
-  t.equal((await inASecond(t, 'the list of tokens', () => tokenRows(admin, page))).length, 1)
+  t.equal((await inASecond(t, 'the list of tokens', () => deviceRows(admin, page))).length, 1)
   const jti = jtiOf(child.refresh_token)
-  for (const block of [`${page}/tokens/${jti}/block`, `${page}/tokens/block`]) {
-    const { fields } = await admin.form(page, block)
+  for (const [asked, block] of [
+    [page, `${page}/tokens/${jti}/block`],
+    [`${page}/sign-out`, `${page}/sign-out`]
+  ] as const) {
+    const { fields } = await admin.form(asked, block)
     t.equal((await inASecond(t, block, () => admin.send('POST', block, fields))).statusCode, 302)
     await assertRevoked(t, [app], child)
     t.match(stateOf(await admin.get(page), jti), /blocked .*by an administrator/)

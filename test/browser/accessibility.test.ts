@@ -8,7 +8,7 @@ import { signInAs } from '../support/app.ts'
 import { startBrowser } from './browser.ts'
 import { openSite, signInInBrowser } from './site.ts'
 
-const WIDTHS = [320, 360, 700, 1000, 1100, 1600]
+const WIDTHS = [320, 360, 700, 1000, 1080, 1160, 1600]
 const SCHEMES: Record<number, 'light' | 'dark'> = { 360: 'dark', 1600: 'light' }
 // Script as text, because the tests have the types of Node, which has no document.
 const WIDTH_OF_PAGE = 'document.documentElement.scrollWidth'
@@ -66,9 +66,23 @@ t.test('no page breaks a rule of WCAG 2.2 AA or is wider than its window, in lig
     await page.goto(address)
     await inspect(name)
   }
-  await page.goto(`/users/${user.id}`)
-  await page.getByRole('button', { name: 'Set password' }).click()
+  for (const question of ['disable', 'password/generate', 'sign-out']) {
+    await page.goto(`/users/${user.id}/${question}`)
+    await inspect(question)
+  }
+  await page.goto(`/users/${user.id}/password/generate`)
+  await page.getByRole('button', { name: 'Generate a password' }).click()
   await inspect('new password shown')
+  for (const summary of await page.locator('summary').all()) await summary.click()
+  await inspect('user with its devices unfolded')
+  await page.getByLabel('admin').check()
+  await page.getByRole('button', { name: 'Change roles' }).click()
+  await inspect('asked before the role admin is given')
+  await page.goto(`/users/${user.id}`)
+  await app.accounts.setRoles(user.id, ['user', 'night-shift'])
+  await page.getByLabel('admin').check()
+  await page.getByRole('button', { name: 'Change roles' }).click()
+  await inspect('roles that somebody else has changed')
   await page.goto('/activity')
   await page.locator('tbody th a').first().click()
   await inspect('one request')

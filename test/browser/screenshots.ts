@@ -9,7 +9,14 @@ import type { Page } from 'playwright-core'
 import { startBrowser } from './browser.ts'
 
 const FOLDER = join(import.meta.dirname, '../../screenshots')
-const SIZES = { wide: { width: 1600, height: 900 }, narrow: { width: 360, height: 740 } }
+const SIZES = {
+  wide: { width: 1600, height: 900 },
+  medium: { width: 1024, height: 800 },
+  narrow: { width: 360, height: 740 }
+}
+
+/** Pages that take their pictures themselves. */
+const TAKEN_ON_THE_WAY = ['sign-in', 'device-blocked', 'session-ended']
 
 const folder = mkdtempSync(join(tmpdir(), 'screenshots-'))
 const secret = () => randomBytes(32).toString('hex')
@@ -17,6 +24,7 @@ process.env.DATABASE_URL = `file:${folder}/screenshots.db`
 const { buildApp } = await import('../../src/app.ts')
 const { loadConfig } = await import('../../src/config.ts')
 const { addRole } = await import('../../plugins/admin-ui/role-list.ts')
+const { session } = await import('../../src/tables/account.ts')
 const { blockToken } = await import('../../plugins/admin-ui/token-blocks.ts')
 
 const app = await buildApp(
@@ -67,6 +75,11 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
   sessions: (page) => page.goto('/sessions'),
   user: (page) => page.goto(`/users/${shown}`),
   'user-own': (page) => page.goto(`/users/${admin.id}`),
+  'user-unfolded': async (page) => {
+    await page.goto(`/users/${shown}`)
+    for (const summary of await page.locator('summary').all()) await summary.click()
+  },
+  disable: (page) => page.goto(`/users/${shown}/disable`),
   delete: (page) => page.goto(`/users/${shown}/delete`),
   roles: async (page) => {
     await page.goto('/roles')
@@ -78,8 +91,37 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.goto('/activity')
     await page.click('tbody tr >> nth=-1 >> a')
   },
+  'give-up-admin': async (page) => {
+    await page.goto(`/users/${admin.id}`)
+    await page.uncheck('[value=admin]')
+    await page.click('text=Change roles')
+  },
+  'roles-stale': async (page) => {
+    await page.goto(`/users/${shown}`)
+    const { roles } = await app.accounts.find(shown)
+    await app.accounts.setRoles(shown, roles.includes('night-shift') ? ['user'] : ['user', 'night-shift'])
+    await page.check('[value=auditor]')
+    await page.click('text=Change roles')
+  },
+  'device-blocked': async (page) => {
+    await page.goto(`/users/${shown}`)
+    await page.click('#devices button.danger >> nth=0')
+    await page.screenshot({ path: file('device-blocked'), fullPage: true })
+    await page.click('text=Unblock all')
+  },
   account: (page) => page.goto('/account'),
   'not-found': (page) => page.goto('/users/999999'),
+  'session-ended': async (page) => {
+    await page.goto('/roles')
+    await page.fill('#name', 'late-shift')
+    await app.db.update(session).set({ expiry: '2020-01-01T00:00:00Z' })
+    await page.click('#add button')
+    await page.screenshot({ path: file('session-ended'), fullPage: true })
+    await page.fill('#username', admin.username)
+    await page.fill('#password', admin.password)
+    await page.click('main button')
+    await page.screenshot({ path: file('form-kept'), fullPage: true })
+  },
   reference: async (page) => {
     await page.goto('/docs')
     await page.click('summary >> nth=0')
@@ -95,7 +137,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     file = (name) => join(FOLDER, `${name}-${size}-${colorScheme}.png`)
     for (const [name, show] of Object.entries(pages)) {
       await show(page)
-      if (name === 'sign-in') continue // its picture is taken on the way
+      if (TAKEN_ON_THE_WAY.includes(name)) continue
       await page.screenshot({ path: file(name), fullPage: true })
       count++
     }

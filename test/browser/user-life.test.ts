@@ -63,12 +63,13 @@ async function addUser({ t, hands, app, page, box, button, link, says }: Story):
   return ada
 }
 
-async function blockAndUnblockToken({ t, hands, button, says }: Story, ada: Caller): Promise<void> {
+async function blockAndUnblockToken({ t, hands, page, button, says }: Story, ada: Caller): Promise<void> {
   t.equal(await statusFor(ada), 200)
-  await hands.press(button(/^Block token/))
+  await hands.press(button(/^Sign out lightMyRequest/))
   await says(/blocked\s+by an administrator/)
+  t.equal(await page.evaluate('document.activeElement.id'), 'devices-notice', 'the focus is on what was done')
   t.equal(await statusFor(ada), 401)
-  await hands.press(button(/^Unblock token/))
+  await hands.press(button(/^Unblock lightMyRequest/))
   await says('The token was unblocked.')
   t.equal(await statusFor(ada), 200)
 }
@@ -91,9 +92,11 @@ async function setPassword({ t, hands, page, button, says }: Story, ada: Caller)
   t.equal(await statusFor(ada), 401)
 }
 
-async function disableAndEnable({ hands, button, says }: Story): Promise<void> {
-  await hands.press(button('Disable'))
-  await says('disabled')
+async function disableAndEnable({ hands, button, link, says }: Story): Promise<void> {
+  await hands.press(link('Disable …'))
+  await says('Disable ada?')
+  await hands.press(button('Disable ada'))
+  await says('The account was disabled.')
   await hands.press(button('Enable'))
   await says('The account was enabled.')
 }
@@ -121,7 +124,7 @@ async function addAndDeleteRole({ hands, page, button, link, says }: Story): Pro
 async function signOut({ t, hands, page, button, link, says }: Story): Promise<void> {
   await hands.press(link('Your account'))
   await says('this session')
-  await hands.press(button('Sign out'))
+  await hands.press(button(/^Sign out$/))
   t.equal(await page.title(), 'Sign in – User management')
   await page.goBack()
   await page.goto('/account')

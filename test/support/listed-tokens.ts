@@ -1,4 +1,4 @@
-// The list of refresh tokens on the pages, and whether these tokens work.
+// The tokens among the devices that the pages list, and whether these tokens work.
 
 import type { FastifyInstance } from 'fastify'
 import { withToken } from './app.ts'
@@ -6,14 +6,15 @@ import { table } from './page-content.ts'
 import type { Visitor } from './pages.ts'
 import type { Pair } from './tokens.ts'
 
-/** Opens a page and returns the rows of its list of tokens. */
-export async function tokenRows(browser: Visitor, page: string): Promise<Record<string, string>[]> {
-  return table((await browser.get(page)).payload, 'tokens')
+/** Opens a page and returns the rows of its devices, those that have ended at the end. */
+export async function deviceRows(browser: Visitor, page: string): Promise<Record<string, string>[]> {
+  return table((await browser.get(page)).payload, 'devices')
 }
 
 /** Returns the state of a token in the list on a page. */
 export function stateOf({ payload }: { payload: string }, jti: string): string {
-  return table(payload, 'tokens').find(({ Token }) => Token === jti)?.State ?? 'not listed'
+  const row = table(payload, 'devices').find(({ Device }) => Device?.includes(jti))
+  return row ? (row.State ?? row.By?.replace(/^API token$/, 'live') ?? '') : 'not listed'
 }
 
 /** Uses the tokens of a login, and more access tokens of it. Returns the different statuses of the responses. */

@@ -69,6 +69,13 @@ export async function formToken(browser: Visitor): Promise<string> {
   return String((await addUserForm(browser)).fields._csrf)
 }
 
+/** Sends the form of a page that asks whether its reader is sure, as a response to another form. */
+export async function confirm(browser: Visitor, asked: LightMyRequestResponse): Promise<LightMyRequestResponse> {
+  const form = forms(asked.payload).find(({ fields }) => 'confirmed' in fields)
+  if (!form) throw new Error(`no question (${asked.statusCode}): ${text(asked.payload)}`)
+  return await browser.send('POST', form.action, form.fields)
+}
+
 const ELEMENTS = new Set(
   (
     '!doctype html head meta title link body a header div img nav ul li form input span button main p strong code h1 h2 ' +
