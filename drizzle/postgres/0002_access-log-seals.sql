@@ -1,3 +1,10 @@
+CREATE TABLE "access_log_block" (
+	"block" bigint PRIMARY KEY NOT NULL,
+	"keys" text NOT NULL,
+	"first_time" timestamp (3) with time zone NOT NULL,
+	"last_time" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "access_log_hold" (
 	"subject" text PRIMARY KEY NOT NULL,
 	"since" timestamp (3) with time zone NOT NULL,
@@ -9,12 +16,6 @@ CREATE TABLE "access_log_hour" (
 	"kind" text NOT NULL,
 	"requests" integer NOT NULL,
 	CONSTRAINT "access_log_hour_hour_kind_pk" PRIMARY KEY("hour","kind")
-);
---> statement-breakpoint
-CREATE TABLE "access_log_index" (
-	"key" text NOT NULL,
-	"block" bigint NOT NULL,
-	CONSTRAINT "access_log_index_key_block_pk" PRIMARY KEY("key","block")
 );
 --> statement-breakpoint
 CREATE TABLE "access_log_seal" (

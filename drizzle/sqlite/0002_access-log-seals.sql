@@ -1,3 +1,10 @@
+CREATE TABLE `access_log_block` (
+	`block` integer PRIMARY KEY NOT NULL,
+	`keys` text NOT NULL,
+	`first_time` integer NOT NULL,
+	`last_time` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `access_log_hold` (
 	`subject` text PRIMARY KEY NOT NULL,
 	`since` integer NOT NULL,
@@ -9,12 +16,6 @@ CREATE TABLE `access_log_hour` (
 	`kind` text NOT NULL,
 	`requests` integer NOT NULL,
 	PRIMARY KEY(`hour`, `kind`)
-);
---> statement-breakpoint
-CREATE TABLE `access_log_index` (
-	`key` text NOT NULL,
-	`block` integer NOT NULL,
-	PRIMARY KEY(`key`, `block`)
 );
 --> statement-breakpoint
 CREATE TABLE `access_log_seal` (

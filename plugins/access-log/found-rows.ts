@@ -1,7 +1,7 @@
 // Rows that no seal covers: those of a process that was killed within the last second before its end, and those from before
-// there were seals. A process that is running seals and indexes them.
+// there were seals. A process that is running seals them.
 
-import { and, asc, desc, eq, gt, isNotNull, lte, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNotNull, lte, max, type SQL } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../src/database/db.ts'
 import { fromNow } from '../../src/instants.ts'
@@ -29,6 +29,8 @@ export async function sealFoundRows(app: FastifyInstance, signal: AbortSignal): 
     }
     sealed += rows
   }
+  const [newest] = await app.db.select({ id: max(access_log.id) }).from(access_log)
+  await app.accessLog.sealer.summarize(Number(newest?.id ?? 0), signal)
   return sealed
 }
 
@@ -83,7 +85,7 @@ async function sealOldRows(
       .orderBy(asc(access_log.id))
       .limit(BATCH)
     if (rows.length === 0) break
-    if (sealed === 0) log.info('older rows of the access log are being sealed and indexed')
+    if (sealed === 0) log.info('older rows of the access log are being sealed')
     await accessLog.sealer.addFound(rows)
     sealed += rows.length
     place = rows.at(-1)?.id ?? last

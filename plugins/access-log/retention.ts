@@ -7,17 +7,16 @@ import type { Database } from '../../src/database/db.ts'
 import { contains, isInList, listValue } from '../../src/database/expressions.ts'
 import { atomically } from '../../src/database/transactions.ts'
 import { fromNow } from '../../src/instants.ts'
-import { access_log, access_log_hold, access_log_index, access_log_seal } from '../../src/tables/access-log.ts'
+import { access_log, access_log_block, access_log_hold, access_log_seal } from '../../src/tables/access-log.ts'
+import { BLOCK, blockOf } from './blocks.ts'
 import { type Head, parseIds, type Seal } from './chain.ts'
-import { BLOCK, blockOf } from './keys.ts'
+
 import { rowOfCommand } from './row.ts'
 import { type Sealer, specialSeals } from './seals.ts'
 
 const DAY = 24 * 60 * 60_000
 /** How many entries are read at once. Each seals at most 1,000 rows, which one transaction removes. */
 const ENTRIES = 100
-/** How many keys of the index are looked at once. */
-const KEYS = 2_000
 
 /** Returns how many rows are older than so many days, and how many of them are held. */
 export async function countOldRows(db: Database, days: number): Promise<{ old: number; held: number }> {
@@ -55,7 +54,7 @@ export async function removeOldRows(
       await new Promise(setImmediate) // let waiting requests run
     }
   }
-  if (removed > 0) await cleanIndex(db, lastId, signal)
+  if (removed > 0) await removeSummaries(db, lastId)
   return removed
 }
 
@@ -131,28 +130,13 @@ async function neededAnchors(db: Database): Promise<Map<string, Head>> {
   return anchors
 }
 
-/** Removes the keys of blocks whose rows are all gone. */
-async function cleanIndex(db: Database, lastId: number, signal: AbortSignal | undefined): Promise<void> {
-  const { key, block } = access_log_index
+/** Removes the summaries of blocks whose rows are all gone. */
+async function removeSummaries(db: Database, lastId: number): Promise<void> {
+  const { block } = access_log_block
   const kept = await db
     .selectDistinct({ block: sql<number>`${access_log.id} / ${sql.raw(String(BLOCK))}` })
     .from(access_log)
     .where(lte(access_log.id, lastId))
   const isKept = isInList(block, sql.param(listValue(kept.map((row) => Number(row.block)))))
-  const isEmpty = and(lt(block, blockOf(lastId)), not(isKept))
-  for (let place = { key: '', block: 0 }; !signal?.aborted; ) {
-    const isNext = sql`(${key}, ${block}) > (${place.key}, ${place.block})`
-    const [end] = await db
-      .select({ key, block })
-      .from(access_log_index)
-      .where(isNext)
-      .orderBy(asc(key), asc(block))
-      .offset(KEYS)
-      .limit(1)
-    const isBeforeEnd = end && sql`(${key}, ${block}) <= (${end.key}, ${end.block})`
-    await db.delete(access_log_index).where(and(isNext, isBeforeEnd, isEmpty))
-    await new Promise(setImmediate)
-    if (!end) return
-    place = end
-  }
+  await db.delete(access_log_block).where(and(lt(block, blockOf(lastId)), not(isKept)))
 }

@@ -1,14 +1,14 @@
-// Seals the rows that this process has written, within a second and without a request that waits: it adds their keys to the
-// index, and an entry to this process's chain. What is sealed is what was written, not what the database has by then.
+// Seals the rows that this process has written, within a second and without a request that waits: it adds an entry to this
+// process's chain. What is sealed is what was written, not what the database has by then.
 
 import { and, desc, eq, getTableColumns, max, sql } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { databaseFailure } from '../../src/database/failures.ts'
 import { formatInstant } from '../../src/instants.ts'
 import { access_log, access_log_seal, type SealKind } from '../../src/tables/access-log.ts'
+import { createSummaries } from './blocks.ts'
 import { codeOf, digestOf, formatIds, type Head, type NewSeal, type Seal } from './chain.ts'
 import { countRows } from './hours.ts'
-import { createIndexer } from './keys.ts'
 import type { NumberedRow } from './row.ts'
 
 /** How long a row waits for its seal, in milliseconds. */
@@ -28,6 +28,8 @@ export interface Sealer {
   add(rows: NumberedRow[]): void
   /** Seals rows that another process has written and left. */
   addFound(rows: NumberedRow[], detail?: object): Promise<void>
+  /** Adds the summaries that are missing, up to the block of the newest row. */
+  summarize: ReturnType<typeof createSummaries>
   /** Adds an entry of another kind to the chain of this process. */
   append(kind: SealKind, content: Content): Promise<void>
   /** Whether so many rows wait for their seal that no more should be written. */
@@ -38,7 +40,7 @@ export interface Sealer {
 
 /** Returns the sealer of the rows of `writer`. Without a key, entries have no code and prove nothing. */
 export function createSealer(db: Database, writer: string, key: string, report: (error: unknown) => void): Sealer {
-  const index = createIndexer(db)
+  const summarize = createSummaries(db)
   let waiting: NumberedRow[] = []
   let timer: NodeJS.Timeout | undefined
   let sealing: Promise<void> | undefined
@@ -94,10 +96,10 @@ export function createSealer(db: Database, writer: string, key: string, report: 
     try {
       while (waiting.length > 0) {
         const rows = waiting.slice(0, BATCH)
-        await index(rows) // first: what has a seal can be found
         await append('rows', contentOf(rows, key))
         waiting = waiting.slice(rows.length)
         await countRows(db, rows)
+        await summarize(rows.at(-1)?.id ?? 0)
       }
     } catch (error) {
       report(error)
@@ -115,13 +117,13 @@ export function createSealer(db: Database, writer: string, key: string, report: 
   return {
     start,
     append,
+    summarize,
     add(rows) {
       waiting.push(...rows)
       if (waiting.length >= BATCH) seal()
       else timer ??= setTimeout(seal, DELAY).unref()
     },
     async addFound(rows, detail) {
-      await index(rows)
       await append('found', { ...contentOf(rows, key), ...(detail && { detail }) })
       await countRows(db, rows)
     },

@@ -1,14 +1,13 @@
-// Searches the access log, from the newest row backwards. The index tells which blocks of rows can have what is wanted. Those
+// Searches the access log, from the newest row backwards. Summaries tell which blocks of rows can have what is wanted. Those
 // are read one after another; a search that takes long ends early and says how far it came.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { and, asc, between, desc, eq, exists, gte, inArray, isNotNull, lte, max, min, sql } from 'drizzle-orm'
-import { alias, type PgTable } from 'drizzle-orm/pg-core'
+import { and, asc, between, desc, gte, max, min } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
-import { formatInstant } from '../../src/instants.ts'
-import { access_log, access_log_index, access_log_seal } from '../../src/tables/access-log.ts'
+import { formatInstant, parseInstant } from '../../src/instants.ts'
+import { access_log } from '../../src/tables/access-log.ts'
+import { blockOf, hasKeys, idsOf, readSummaries, type Summary } from './blocks.ts'
 import { conditionOf, keysWanted, type LogFilter } from './filter.ts'
-import { blockOf, idsOf, keys } from './keys.ts'
 
 export type LoggedRequest = typeof access_log.$inferSelect
 
@@ -22,17 +21,10 @@ export interface Found {
 
 /** So many rows are searched at once: few at first, because most searches find something soon. */
 const PIECES = [200, 2_000, 5_000]
-/** So many blocks are looked up at once. */
-const BLOCKS = 50
 /** After so many milliseconds a search ends. */
 const PATIENCE = 150
-/**
- * After so many milliseconds a row is in the index, and so are those with lower ids: their statements take 5 s at most (see
- * QUERY_PATIENCE in src/database/postgres.ts), and their seals come a second later.
- */
-const INDEXED_AFTER = 12_000
 
-/** Ids of rows that are read together, both included. */
+/** Ids of rows that are read together, both included. None, if the highest is lower than the lowest. */
 interface Range {
   low: number
   high: number
@@ -53,13 +45,15 @@ export async function searchLog(
   const end = Date.now() + PATIENCE
   const rows: LoggedRequest[] = []
   for await (const { low, high } of rangesOf(db, filter, before ?? Number.MAX_SAFE_INTEGER)) {
-    const found = await db
-      .select()
-      .from(access_log)
-      .where(and(between(access_log.id, low, high), condition))
-      .orderBy(desc(access_log.id))
-      .limit(limit + 1 - rows.length)
-    rows.push(...found)
+    if (low <= high) {
+      const found = await db
+        .select()
+        .from(access_log)
+        .where(and(between(access_log.id, low, high), condition))
+        .orderBy(desc(access_log.id))
+        .limit(limit + 1 - rows.length)
+      rows.push(...found)
+    }
     if (rows.length > limit) {
       rows.length = limit
       return { rows, next: rows.at(-1)?.id ?? null }
@@ -73,24 +67,30 @@ export async function searchLog(
 /** Yields the ranges of ids that can have rows of the filter, from `before` backwards. */
 async function* rangesOf(db: Database, filter: LogFilter, before: number): AsyncGenerator<Range> {
   const wanted = keysWanted(filter)
+  const period = { from: normalized(filter.from), to: normalized(filter.to) }
   const { id } = access_log
   const [all] = await db.select({ low: min(id), high: max(id) }).from(access_log)
   const low = Number(all?.low ?? 0)
   const high = Math.min(Number(all?.high ?? -1), before - 1)
   if (wanted.length === 0 && !filter.from && !filter.to) return yield* pieces({ low, high })
 
-  const indexed = Math.min(await lastIndexed(db), high)
-  yield* pieces({ low: Math.max(low, indexed + 1), high })
-  const hull = await blocksWithin(db, filter)
-  const blocks = { low: Math.max(blockOf(low), hull.low), high: Math.min(blockOf(indexed), hull.high) }
-  if (wanted.length === 0)
-    return yield* pieces({ low: idsOf(blocks.low).low, high: Math.min(idsOf(blocks.high).high, indexed) })
-  for (let last = blocks.high; ; ) {
-    const found = await blocksOf(db, wanted, { low: blocks.low, high: last })
-    for (const block of found) yield { low: idsOf(block).low, high: Math.min(idsOf(block).high, indexed) }
-    if (found.length < BLOCKS) return
-    last = (found.at(-1) as number) - 1
+  for (let last = blockOf(high); last >= blockOf(low); ) {
+    const { from, summaries } = await readSummaries(db, blockOf(low), last)
+    for (let block = last; block >= from; block--) {
+      const summary = summaries.get(block)
+      // The newest blocks have no summary yet.
+      if (summary && !mayMatch(summary, wanted, period)) continue
+      const ids = idsOf(block)
+      yield { low: Math.max(ids.low, low), high: Math.min(ids.high, high) }
+    }
+    const { low: reached } = idsOf(from)
+    yield { low: reached, high: reached - 1 } // to look at the time
+    last = from - 1
   }
+}
+
+function mayMatch(summary: Summary, wanted: string[][], { from = '', to = '9' }: Period): boolean {
+  return summary.last_time >= from && summary.first_time <= to && hasKeys(summary, wanted)
 }
 
 function* pieces({ low, high }: Range): Generator<Range> {
@@ -101,48 +101,15 @@ function* pieces({ low, high }: Range): Generator<Range> {
   }
 }
 
-/** Returns the id up to which all rows are in the index. */
-async function lastIndexed(db: Database): Promise<number> {
-  const { id, kind, time, last_id } = access_log_seal
-  const [seal] = await db
-    .select({ last_id })
-    .from(access_log_seal)
-    .where(and(eq(kind, 'rows'), isNotNull(last_id), lte(time, formatInstant(Date.now() - INDEXED_AFTER))))
-    .orderBy(desc(id))
-    .limit(1)
-  return seal?.last_id ?? 0
+/** The instants of a filter, written like those of the log. */
+interface Period {
+  from?: string | undefined
+  to?: string | undefined
 }
 
-/** Returns the newest blocks within a range that have one key of each list. */
-async function blocksOf(db: Database, [first = [], ...others]: string[][], range: Range): Promise<number[]> {
-  const { key, block } = access_log_index
-  const conditions = others.map((list, index) => {
-    const other = alias(access_log_index as PgTable, `other_${index}`) as unknown as typeof access_log_index
-    return exists(
-      db
-        .select({ one: sql`1` })
-        .from(other)
-        .where(and(inArray(other.key, list), eq(other.block, block)))
-    )
-  })
-  const rows = await db
-    .selectDistinct({ block })
-    .from(access_log_index)
-    .where(and(inArray(key, first), between(block, range.low, range.high), ...conditions))
-    .orderBy(desc(block))
-    .limit(BLOCKS)
-  return rows.map((row) => row.block)
-}
-
-/** Returns the first and the last block with rows between the instants of a filter. Clocks can have been set back. */
-async function blocksWithin(db: Database, { from, to }: LogFilter): Promise<Range> {
-  if (from === undefined && to === undefined) return { low: 0, high: Number.MAX_SAFE_INTEGER }
-  const { key, block } = access_log_index
-  const [range] = await db
-    .select({ low: min(block), high: max(block) })
-    .from(access_log_index)
-    .where(between(key, keys.hour(from ?? '0000'), keys.hour(to ?? '9999')))
-  return { low: Number(range?.low ?? 0), high: Number(range?.high ?? -1) }
+function normalized(instant: string | undefined): string | undefined {
+  const milliseconds = instant === undefined ? undefined : parseInstant(instant)
+  return milliseconds === undefined ? undefined : formatInstant(milliseconds)
 }
 
 async function timeFrom(db: Database, place: number): Promise<string | undefined> {

@@ -63,14 +63,18 @@ export const access_log = table(
 )
 
 /**
- * Finds rows by what they say. A row is in the block `id / 1000`, and each block has an entry for each key of its rows:
- * see plugins/access-log/keys.ts. It is filled a moment after the rows, because requests must not wait for it.
+ * What the rows of a block of ids can be found by: see plugins/access-log/blocks.ts. A block has a summary some seconds after its
+ * last row; requests do not wait for it.
  */
-export const access_log_index = table(
-  'access_log_index',
-  { key: text().notNull(), block: bigInteger().notNull() },
-  (columns) => [primaryKey({ columns: [columns.key, columns.block] })]
-)
+export const access_log_block = table('access_log_block', {
+  /** The ids of its rows, divided by 1,000. */
+  block: bigInteger().primaryKey(),
+  /** The keys of its rows, as a Bloom filter. */
+  keys: text().notNull(),
+  /** Between these times are those of all its rows. */
+  first_time: instant().notNull(),
+  last_time: instant().notNull()
+})
 
 /** `found`: rows that another process did not seal. `removal`: rows were removed because of their age. */
 export type SealKind = 'start' | 'rows' | 'found' | 'removal' | 'end'

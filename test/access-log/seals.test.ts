@@ -70,18 +70,16 @@ t.test('verify names the first row that was changed, removed or inserted, and fi
   }
 })
 
-t.test('verify names a row that was removed, and rows that a search would not find', async (t) => {
+t.test('verify names a row that was removed', async (t) => {
   const { db, env, verify } = await openLog(t)
   await writeRows(
     db,
     env.ACCESS_LOG_KEY,
     Array.from({ length: 5 }, () => sampleRow())
   )
-  await execute(db, "delete from access_log_index where key = 'subject:sample:7'")
-  t.match(await verify(), { code: 1, output: /^Row 1 is missing from the index of searches\nRow 2 /m })
   await dropTriggers(db)
   await execute(db, 'delete from access_log where id = 3')
-  t.match(await verify(), { code: 1, output: /^Row 3 was removed\n/m })
+  t.match(await verify(), { code: 1, output: /^Row 3 was removed$/m })
 })
 
 t.test('with the heads that were kept elsewhere, verify notices that the newest rows were cut off', async (t) => {
