@@ -5,10 +5,10 @@ import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import { eq, getTableName, is, Table } from 'drizzle-orm'
 import type { Head } from '../plugins/access-log/chain.ts'
+import { headsOf } from '../plugins/access-log/heads.ts'
 import { createAccessLog } from '../plugins/access-log/log.ts'
 import { countOldRows, removeOldRows } from '../plugins/access-log/retention.ts'
 import { rowOfCommand } from '../plugins/access-log/row.ts'
-import { headsOf } from '../plugins/access-log/seals.ts'
 import { verifyLog } from '../plugins/access-log/verify.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { type Database, schema } from '../src/database/db.ts'
@@ -33,9 +33,12 @@ const USAGE = `Usage: npm run access-log -- <command>
                              remove the rows that are older than so many days, by default ACCESS_LOG_RETENTION_DAYS.
                              With --dry-run only count them
 
-Everything but verify, head and holds is itself logged. verify ends with status 1 if something is wrong. It needs the
-ACCESS_LOG_KEY of the server. The database is that of DATABASE_URL.`
+Everything but verify, head and holds is itself logged. verify ends with status 1 if something is wrong; every
+command ends with status 2 if it failed. All need the ACCESS_LOG_KEY of the server. The database is that of DATABASE_URL.`
 
+/** The exit codes: the log was changed, or the command could not do its work. */
+const TAMPERED = 1
+const FAILED = 2
 /** How many findings are printed. */
 const SHOWN = 20
 
@@ -81,22 +84,27 @@ try {
 
 async function verify(db: Database, { accessLogKey: key }: Config): Promise<void> {
   if (key === '') throw new Error('ACCESS_LOG_KEY is missing. It must be the key of the server')
-  const heads = options.head === undefined ? [] : readHeads(options.head)
-  const progress = createProgress('rows checked')
-  const { rows, entries, findings, unsealed } = await verifyLog(db, { key, heads, onProgress: progress.show })
+  const kept = options.head === undefined ? undefined : readHeads(options.head)
+  const progress = createProgress('ids checked')
+  const { rows, entries, findings, unsealed } = await verifyLog(db, { key, kept, onProgress: progress.show })
   progress.end()
   console.log(`${rows} rows and ${entries} seals were checked.`)
   if (unsealed > 0) console.log(`${unsealed} of the rows have no seal yet: the server adds it within a second or two.`)
   if (findings.length === 0) return console.log('Nothing was changed, removed or inserted.')
   for (const { text } of findings.slice(0, SHOWN)) console.error(text)
   if (findings.length > SHOWN) console.error(`… and ${findings.length - SHOWN} more`)
-  process.exitCode = 1
+  process.exitCode = TAMPERED
 }
 
-function readHeads(file: string): Head[] {
-  const { heads } = JSON.parse(readFileSync(file, 'utf8'))
-  if (!Array.isArray(heads)) throw new Error(`${file} was not written by the command head`)
-  return heads
+function readHeads(file: string): { time: string; heads: Head[] } {
+  const text = readFileSync(file, 'utf8')
+  try {
+    const { time, heads } = JSON.parse(text)
+    if (typeof time === 'string' && Array.isArray(heads)) return { time, heads }
+  } catch {
+    // as if it were something else
+  }
+  throw new Error(`${file} was not written by the command head`)
 }
 
 async function head(db: Database): Promise<void> {
@@ -106,16 +114,18 @@ async function head(db: Database): Promise<void> {
 
 async function hold(db: Database, config: Config): Promise<void> {
   const subject = subjectGiven()
+  const log = await openLog(db, config)
   await db.insert(access_log_hold).values({ subject, since: fromNow(), author: author() }).onConflictDoNothing()
-  await log(db, config, 'hold', 'update', [subject])
+  await log.close('/access-log/hold', 'update', [subject])
   console.log(`The rows about ${subject} are kept until you release them.`)
 }
 
 async function release(db: Database, config: Config): Promise<void> {
   const subject = subjectGiven()
+  const log = await openLog(db, config)
   const released = await db.delete(access_log_hold).where(eq(access_log_hold.subject, subject)).returning()
   if (released.length === 0) throw new Error(`There is no hold on ${subject}`)
-  await log(db, config, 'release', 'update', [subject])
+  await log.close('/access-log/release', 'update', [subject])
   console.log(`The rows about ${subject} are removed when they are old enough.`)
 }
 
@@ -133,22 +143,25 @@ async function remove(db: Database, config: Config): Promise<void> {
   const kept = held > 0 ? ` ${held} of them are on hold and are kept.` : ''
   if (options['dry-run']) return console.log(`${old} rows are older than ${days} days.${kept} Nothing was removed.`)
   const progress = createProgress('rows removed')
-  const accessLog = createAccessLog(db, config.accessLogKey, report)
+  const log = await openLog(db, config)
   const onProgress = (rows: number) => progress.show(rows, old - held)
-  await accessLog.sealer.start()
-  const removed = await removeOldRows(db, accessLog.sealer, days, { onProgress })
+  const removed = await removeOldRows(db, log.sealer, days, { onProgress })
   progress.end()
-  await accessLog.write(rowOfCommand(author(), `/access-log/remove/${removed}`, 'delete'))
-  await accessLog.close()
+  await log.close(`/access-log/remove/${removed}`, 'delete')
   console.log(`${removed} rows that were older than ${days} days were removed.${kept}`)
 }
 
-/** Adds a row for what this command has done. */
-async function log(db: Database, config: Config, name: string, action: Action, subjects: string[]): Promise<void> {
-  const accessLog = createAccessLog(db, config.accessLogKey, report)
-  await accessLog.sealer.start()
-  await accessLog.write(rowOfCommand(author(), `/access-log/${name}`, action, subjects))
-  await accessLog.close()
+/** Begins a chain of this command, before it changes anything. `close` adds the row that says what it has done. */
+async function openLog(db: Database, config: Config) {
+  const log = createAccessLog(db, config.accessLogKey, report)
+  await log.sealer.start()
+  return {
+    sealer: log.sealer,
+    async close(path: string, action: Action, subjects: string[] = []): Promise<void> {
+      await log.write(rowOfCommand(author(), path, action, subjects))
+      await log.close()
+    }
+  }
 }
 
 function report(error: unknown): void {
@@ -186,5 +199,5 @@ function parse() {
 
 function fail(message: string): never {
   console.error(message)
-  process.exit(1)
+  process.exit(FAILED)
 }

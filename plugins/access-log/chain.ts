@@ -27,13 +27,15 @@ export function codeOf(entry: Omit<NewSeal, 'code'>, key: string): string {
   return createHmac('sha256', key).update(textOf(entry, SEAL_COLUMNS)).digest('base64url')
 }
 
-// Columns without a value are left out, so that a column can be added without changing the text of older rows. No value of ours
-// contains NUL.
+// Columns without a value are left out, so that a column can be added without changing the text of older rows. The lengths make
+// it impossible to move a part of one value into another.
 function textOf(record: object, columns: string[]): string {
   let text = ''
   for (const name of columns) {
     const value = (record as Record<string, unknown>)[name]
-    if (value !== null && value !== undefined) text += `${name}=${value}\0`
+    if (value === null || value === undefined) continue
+    const written = String(value)
+    text += `${name}:${written.length}:${written};`
   }
   return text
 }
@@ -47,6 +49,22 @@ export function formatIds(ids: number[]): string {
     else ranges.push([id, id])
   }
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
+}
+
+const IDS = /^\d{1,16}(-\d{1,16})?(,\d{1,16}(-\d{1,16})?)*$/
+/** More ids than an entry of ours has. */
+const MAX_IDS = 1_000_000
+
+/** Whether a text is one that `formatIds` can have written. */
+export function areIds(text: string): boolean {
+  if (!IDS.test(text)) return false
+  let count = 0
+  for (const range of text.split(',')) {
+    const [first = 0, last = first] = range.split('-').map(Number)
+    if (last < first) return false
+    count += last - first + 1
+  }
+  return count <= MAX_IDS
 }
 
 /** Returns the ids of such ranges. */

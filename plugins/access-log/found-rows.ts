@@ -7,41 +7,36 @@ import type { Database } from '../../src/database/db.ts'
 import { fromNow } from '../../src/instants.ts'
 import { access_log, access_log_seal } from '../../src/tables/access-log.ts'
 import type { Seal } from './chain.ts'
-import { type SealSummary, specialSeals } from './seals.ts'
+import { openChains, type SealSummary, specialSeals } from './heads.ts'
 
 const BATCH = 1_000
 /** A process that lives has sealed a row after so many milliseconds. */
 const LEFT_AFTER = 60_000
+/** A process that lives adds an entry at least once within so many milliseconds, also when it has no rows. */
+const ALIVE_WITHIN = 300_000
 /** A chain without a new entry for so many milliseconds is not looked at again. */
-const FORGOTTEN_AFTER = 600_000
+const FORGOTTEN_AFTER = 3 * ALIVE_WITHIN
 
 /** Seals the rows that nobody else will seal, and returns how many they were. Stops early once `signal` is aborted. */
 export async function sealFoundRows(app: FastifyInstance, signal: AbortSignal): Promise<number> {
   const seals = await specialSeals(app.db)
   let sealed = await sealOldRows(app, seals, signal)
+  const { writer: own, sealer } = app.accessLog
+  const [newestOwn] = await lastSeals(app.db, eq(access_log_seal.writer, own))
+  if (newestOwn && newestOwn.time < fromNow(-ALIVE_WITHIN)) await sealer.append('rows', {})
   for (const writer of openChains(seals)) {
-    if (writer === app.accessLog.writer || signal.aborted) continue
+    if (writer === own || signal.aborted) continue
     const rows = await sealRowsOf(app, writer, signal)
     if (rows > 0) app.log.warn({ writer, rows }, 'sealed rows of the access log that an ended process had left')
     const [last] = await lastSeals(app.db, eq(access_log_seal.writer, writer))
     if (rows === 0 && last && last.time < fromNow(-FORGOTTEN_AFTER)) {
-      await app.accessLog.sealer.append('found', { detail: { closes: writer } })
+      await sealer.append('found', { detail: { closes: writer } })
     }
     sealed += rows
   }
   const [newest] = await app.db.select({ id: max(access_log.id) }).from(access_log)
-  await app.accessLog.sealer.summarize(Number(newest?.id ?? 0), signal)
+  await sealer.summarize(Number(newest?.id ?? 0), signal)
   return sealed
-}
-
-/** Returns the writers that have neither ended their chain, nor had it closed by another process. */
-export function openChains(seals: SealSummary[]): string[] {
-  const closed = new Set<string>()
-  for (const { kind, writer, detail } of seals) {
-    if (kind === 'end') closed.add(writer)
-    if (kind === 'found' && detail) closed.add(JSON.parse(detail).closes)
-  }
-  return seals.filter(({ kind, writer }) => kind === 'start' && !closed.has(writer)).map(({ writer }) => writer)
 }
 
 /** Returns the id of the last row that a chain has sealed itself, or of the last row before its start. */
@@ -86,7 +81,7 @@ async function sealOldRows(
       .limit(BATCH)
     if (rows.length === 0) break
     if (sealed === 0) log.info('older rows of the access log are being sealed')
-    await accessLog.sealer.addFound(rows)
+    await accessLog.sealer.addOthers('found', rows)
     sealed += rows.length
     place = rows.at(-1)?.id ?? last
   }
@@ -104,7 +99,7 @@ async function sealRowsOf({ db, accessLog }: FastifyInstance, writer: string, si
       .orderBy(asc(id))
       .limit(BATCH)
     const isLast = rows.length < BATCH
-    if (rows.length > 0) await accessLog.sealer.addFound(rows, isLast ? { closes: writer } : undefined)
+    if (rows.length > 0) await accessLog.sealer.addOthers('found', rows, isLast ? { closes: writer } : undefined)
     sealed += rows.length
     place = rows.at(-1)?.id ?? place
     if (isLast || signal.aborted) return sealed

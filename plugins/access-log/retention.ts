@@ -1,6 +1,7 @@
 // Removes rows of the access log that are older than they must be kept. First the chain of seals says what will be removed;
 // until then, the database refuses to remove it.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { and, asc, eq, gt, lt, lte, not, or, type SQL, sql } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../src/database/db.ts'
@@ -11,8 +12,9 @@ import { access_log, access_log_block, access_log_hold, access_log_seal } from '
 import { BLOCK, blockOf } from './blocks.ts'
 import { type Head, parseIds, type Seal } from './chain.ts'
 
+import { openChains, type SealSummary, specialSeals } from './heads.ts'
 import { rowOfCommand } from './row.ts'
-import { type Sealer, specialSeals } from './seals.ts'
+import type { Sealer } from './seals.ts'
 
 const DAY = 24 * 60 * 60_000
 /** How many entries are read at once. Each seals at most 1,000 rows, which one transaction removes. */
@@ -37,22 +39,45 @@ export async function removeOldRows(
 ): Promise<number> {
   const before = fromNow(-days * DAY)
   const isHeld = await heldRows(db)
-  const anchors = await neededAnchors(db)
+  const special = await specialSeals(db)
+  const kept = keptEntries(special)
+  const anchors = anchorsIn(special)
   let [removed, lastId] = [0, 0]
-  for (let last = 0; !signal?.aborted; ) {
-    const page = await entriesAfter(db, last)
-    const old = page.filter(({ time }) => time < before)
-    last = page.at(-1)?.id ?? last
-    if (old.length === 0) break
-    if (!(await hasRemovable(db, old, isHeld))) continue
-    for (const { writer, sequence, code } of old) anchors.set(writer, { writer, sequence, code })
-    await sealer.append('removal', { removed_before: before, detail: { anchors: [...anchors.values()] } })
+
+  async function remove(old: Seal[]): Promise<void> {
+    const removable: Seal[] = []
     for (const entry of old) {
-      removed += await removeEntry(db, entry, isHeld)
+      if (entry.ids === null ? !kept.has(entry.id) : await hasRemovable(db, entry, isHeld)) removable.push(entry)
+      await nextTurn() // let waiting requests run
+    }
+    if (removable.every(({ ids }) => ids === null)) return
+    for (const { writer, sequence, code } of removable) {
+      if ((anchors.get(writer)?.sequence ?? -1) < sequence) anchors.set(writer, { writer, sequence, code })
+    }
+    await sealer.append('removal', { removed_before: before, detail: { anchors: [...anchors.values()] } })
+    for (const entry of removable) {
+      if (signal?.aborted) return
+      removed += await removeEntry(db, sealer, entry, isHeld)
       lastId = Math.max(lastId, entry.last_id ?? 0)
       onProgress(removed)
-      await new Promise(setImmediate) // let waiting requests run
+      await nextTurn()
     }
+  }
+
+  // Entries of held rows are as old as their rows, but stand where they were added.
+  const { kind, time } = access_log_seal
+  await remove(
+    await db
+      .select()
+      .from(access_log_seal)
+      .where(and(sql`kind <> 'rows'`, eq(kind, 'held'), lt(time, before)))
+  )
+  for (let last = 0; !signal?.aborted; ) {
+    const page = await entriesAfter(db, last)
+    const old = page.filter((entry) => entry.time < before && entry.kind !== 'held')
+    last = page.at(-1)?.id ?? last
+    if (old.length === 0) break
+    await remove(old)
   }
   if (removed > 0) await removeSummaries(db, lastId)
   return removed
@@ -84,48 +109,55 @@ async function entriesAfter(db: Database, last: number): Promise<Seal[]> {
 
 const isSealedBy = ({ ids }: Seal) => isInList(access_log.id, sql.param(listValue(ids === null ? [] : parseIds(ids))))
 
-async function hasRemovable(db: Database, entries: Seal[], isHeld: SQL | undefined): Promise<boolean> {
-  for (const entry of entries) {
-    const [row] = await db
-      .select({ id: access_log.id })
-      .from(access_log)
-      .where(and(isSealedBy(entry), isHeld && not(isHeld)))
-      .limit(1)
-    if (row) return true
-  }
-  return false
+/** Whether an entry seals rows that nobody holds. */
+async function hasRemovable(db: Database, entry: Seal, isHeld: SQL | undefined): Promise<boolean> {
+  const [row] = await db
+    .select({ id: access_log.id })
+    .from(access_log)
+    .where(and(isSealedBy(entry), isHeld && not(isHeld)))
+    .limit(1)
+  return row !== undefined
 }
 
-/** Removes the rows of an entry, and the entry too, unless some of them are held. Returns how many rows they were. */
-async function removeEntry(db: Database, entry: Seal, isHeld: SQL | undefined): Promise<number> {
+/** Removes an entry with its rows, and returns how many they were. Rows that somebody holds get an entry of their own before. */
+async function removeEntry(db: Database, sealer: Sealer, entry: Seal, isHeld: SQL | undefined): Promise<number> {
+  const held = isHeld
+    ? await db
+        .select()
+        .from(access_log)
+        .where(and(isSealedBy(entry), isHeld))
+    : []
+  if (held.length > 0) await sealer.addOthers('held', held)
+  const stay =
+    held.length > 0 ? not(isInList(access_log.id, sql.param(listValue(held.map(({ id }) => id))))) : undefined
   return await atomically(db, async (tx) => {
-    const { id } = access_log
     const rows = await tx
       .delete(access_log)
-      .where(and(isSealedBy(entry), isHeld && not(isHeld)))
-      .returning({ id })
-    const kept = isHeld ? await tx.select({ id }).from(access_log).where(isSealedBy(entry)).limit(1) : []
-    if (kept.length === 0) await tx.delete(access_log_seal).where(eq(access_log_seal.id, entry.id))
+      .where(and(isSealedBy(entry), stay))
+      .returning({ id: access_log.id })
+    await tx.delete(access_log_seal).where(eq(access_log_seal.id, entry.id))
     return rows.length
   })
 }
 
 /**
- * Returns the last entry that was removed from each chain, so that those that remain can be followed from there. A chain that is
- * gone is left out once no start names it.
+ * Returns the ids of entries that are never removed: the first, which says where the log began to be sealed, and the starts of
+ * chains without an end.
  */
-async function neededAnchors(db: Database): Promise<Map<string, Head>> {
-  const { id, writer } = access_log_seal
-  const special = await specialSeals(db)
-  const details = special.map(({ kind, detail }) => ({ kind, ...JSON.parse(detail ?? '{}') }))
-  const known: Head[] = details.findLast(({ kind }) => kind === 'removal')?.anchors ?? []
-  const named = new Set(details.flatMap(({ heads }) => (heads ?? []) as Head[]).map((head) => head.writer))
+function keptEntries(special: SealSummary[]): Set<number> {
+  const open = new Set(openChains(special))
+  const starts = special.filter(({ kind }) => kind === 'start')
+  return new Set(starts.filter(({ writer }, index) => index === 0 || open.has(writer)).map(({ id }) => id))
+}
+
+/** Returns the last entry that was removed from each chain, so that those that remain can be followed from there. */
+export function anchorsIn(special: SealSummary[]): Map<string, Head> {
   const anchors = new Map<string, Head>()
-  for (const anchor of known) {
-    const rest = named.has(anchor.writer)
-      ? [anchor]
-      : await db.select({ id }).from(access_log_seal).where(eq(writer, anchor.writer)).limit(1)
-    if (rest.length > 0) anchors.set(anchor.writer, anchor)
+  for (const { kind, detail } of special) {
+    const heads: Head[] = kind === 'removal' ? (JSON.parse(detail ?? '{}').anchors ?? []) : []
+    for (const head of heads) {
+      if ((anchors.get(head.writer)?.sequence ?? -1) < head.sequence) anchors.set(head.writer, head)
+    }
   }
   return anchors
 }

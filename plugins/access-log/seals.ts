@@ -1,13 +1,14 @@
 // Seals the rows that this process has written, within a second and without a request that waits: it adds an entry to this
 // process's chain. What is sealed is what was written, not what the database has by then.
 
-import { and, desc, eq, getTableColumns, max, sql } from 'drizzle-orm'
+import { and, eq, max } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { databaseFailure } from '../../src/database/failures.ts'
 import { formatInstant } from '../../src/instants.ts'
 import { access_log, access_log_seal, type SealKind } from '../../src/tables/access-log.ts'
 import { createSummaries } from './blocks.ts'
-import { codeOf, digestOf, formatIds, type Head, type NewSeal, type Seal } from './chain.ts'
+import { codeOf, digestOf, formatIds, type Head, type NewSeal } from './chain.ts'
+import { headsOf, isSealed } from './heads.ts'
 import { countRows } from './hours.ts'
 import type { NumberedRow } from './row.ts'
 
@@ -26,8 +27,8 @@ export interface Sealer {
   start(): Promise<void>
   /** Seals rows of this process, which are committed, soon. */
   add(rows: NumberedRow[]): void
-  /** Seals rows that another process has written and left. */
-  addFound(rows: NumberedRow[], detail?: object): Promise<void>
+  /** Seals rows again, or those that another process has written and left. */
+  addOthers(kind: 'found' | 'held', rows: NumberedRow[], detail?: object): Promise<void>
   /** Adds the summaries that are missing, up to the block of the newest row. */
   summarize: ReturnType<typeof createSummaries>
   /** Adds an entry of another kind to the chain of this process. */
@@ -45,6 +46,10 @@ export function createSealer(db: Database, writer: string, key: string, report: 
   let timer: NodeJS.Timeout | undefined
   let sealing: Promise<void> | undefined
   let starting: Promise<void> | undefined
+  /** The rows of the entry that is being added. If that fails, the next attempt has the same rows: the entry may be there. */
+  let batch: NumberedRow[] = []
+  /** The entry of which nobody knows whether it is there. */
+  let doubtful: NewSeal | undefined
   let last: Head = { writer, sequence: -1, code: null }
   /** The entries of a chain are added one after another. */
   let queue: Promise<unknown> = Promise.resolve()
@@ -67,11 +72,19 @@ export function createSealer(db: Database, writer: string, key: string, report: 
   }
 
   async function begin(): Promise<void> {
+    if (key === '' && (await isSealed(db))) {
+      throw new Error('ACCESS_LOG_KEY is missing, and the access log of this database is sealed')
+    }
     const [newest] = await db.select({ id: max(access_log.id) }).from(access_log)
     await insert('start', { last_id: Number(newest?.id ?? 0), detail: { heads: await headsOf(db) } })
   }
 
   async function insert(kind: SealKind, { detail, ...content }: Content): Promise<void> {
+    if (doubtful) {
+      const { ids, kind: before } = doubtful
+      await add(doubtful)
+      if (kind === before && ids !== null && ids === content.ids) return
+    }
     const entry = {
       writer,
       sequence: last.sequence + 1,
@@ -85,9 +98,14 @@ export function createSealer(db: Database, writer: string, key: string, report: 
       detail: detail ? JSON.stringify(detail) : null,
       previous: last.code
     }
-    const code = key === '' ? null : codeOf(entry, key)
-    await insertOnce(db, { ...entry, code })
-    last = { writer, sequence: entry.sequence, code }
+    await add({ ...entry, code: key === '' ? null : codeOf(entry, key) })
+  }
+
+  async function add(entry: NewSeal): Promise<void> {
+    doubtful = entry
+    await insertOnce(db, entry)
+    doubtful = undefined
+    last = { writer, sequence: entry.sequence, code: entry.code }
   }
 
   async function sealAll(): Promise<void> {
@@ -95,22 +113,24 @@ export function createSealer(db: Database, writer: string, key: string, report: 
     timer = undefined
     try {
       while (waiting.length > 0) {
-        const rows = waiting.slice(0, BATCH)
-        await append('rows', contentOf(rows, key))
+        if (batch.length === 0) batch = waiting.slice(0, BATCH)
+        await append('rows', contentOf(batch, key))
+        const rows = batch
+        batch = []
         waiting = waiting.slice(rows.length)
         await countRows(db, rows)
         await summarize(rows.at(-1)?.id ?? 0)
       }
     } catch (error) {
       report(error)
-      timer = setTimeout(seal, DELAY).unref()
-    } finally {
-      sealing = undefined
     }
   }
 
   function seal(): Promise<void> {
-    sealing ??= sealAll()
+    sealing ??= sealAll().finally(() => {
+      sealing = undefined
+      if (waiting.length > 0) timer ??= setTimeout(seal, DELAY).unref()
+    })
     return sealing
   }
 
@@ -123,10 +143,7 @@ export function createSealer(db: Database, writer: string, key: string, report: 
       if (waiting.length >= BATCH) seal()
       else timer ??= setTimeout(seal, DELAY).unref()
     },
-    async addFound(rows, detail) {
-      await append('found', { ...contentOf(rows, key), ...(detail && { detail }) })
-      await countRows(db, rows)
-    },
+    addOthers: (kind, rows, detail) => append(kind, { ...contentOf(rows, key), ...(detail && { detail }) }),
     isFull: () => waiting.length >= PLACES,
     async close() {
       await sealing
@@ -142,7 +159,8 @@ function contentOf(rows: NumberedRow[], key: string): Content {
   const last = rows.at(-1)
   if (!last) return {}
   const digests = key === '' ? null : rows.map(digestOf).join('')
-  return { time: last.time, ids: formatIds(ids), last_id: last.id, digests }
+  const time = rows.reduce((latest, row) => (row.time > latest ? row.time : latest), last.time)
+  return { time, ids: formatIds(ids), last_id: last.id, digests }
 }
 
 // If the answer to an earlier attempt was lost, the entry is there already. No other process has this writer's name.
@@ -151,47 +169,11 @@ async function insertOnce(db: Database, entry: NewSeal): Promise<void> {
     await db.insert(access_log_seal).values(entry)
   } catch (error) {
     if (databaseFailure(error) !== 'unique') throw error
-    const { writer, sequence, code } = access_log_seal
+    const { writer, sequence, code, ids, kind } = access_log_seal
     const [stored] = await db
-      .select({ code })
+      .select({ code, ids, kind })
       .from(access_log_seal)
       .where(and(eq(writer, entry.writer), eq(sequence, entry.sequence)))
-    if (stored?.code !== entry.code) throw error
+    if (stored?.code !== entry.code || stored.ids !== entry.ids || stored.kind !== entry.kind) throw error
   }
-}
-
-/** An entry without what it says of its rows. */
-export type SealSummary = Omit<Seal, 'ids' | 'digests' | 'previous'>
-
-/** Returns all entries that do not seal rows of their own process. */
-export async function specialSeals(db: Database): Promise<SealSummary[]> {
-  const { ids, digests, previous, ...columns } = getTableColumns(access_log_seal)
-  // The condition is that of the index.
-  return await db.select(columns).from(access_log_seal).where(sql`kind <> 'rows'`).orderBy(access_log_seal.id)
-}
-
-/** Returns the heads of the chains that have grown since the last starts. Older ones are named by earlier starts. */
-export async function headsOf(db: Database, startsBack = 3): Promise<Head[]> {
-  const { id, writer, sequence, code } = access_log_seal
-  const special = await specialSeals(db)
-  const starts = special.filter((entry) => entry.kind === 'start')
-  const since = starts.at(-startsBack)?.id ?? 0
-  const ended = new Set(
-    special.filter((entry) => entry.kind === 'end' && entry.id < since).map((entry) => entry.writer)
-  )
-  const open = [...new Set(starts.map((entry) => entry.writer))].filter((name) => !ended.has(name))
-  const heads = await Promise.all(
-    open.map((name) =>
-      db
-        .select({ id, writer, sequence, code })
-        .from(access_log_seal)
-        .where(eq(writer, name))
-        .orderBy(desc(sequence))
-        .limit(1)
-    )
-  )
-  return heads
-    .flat()
-    .filter((head) => head.id >= since)
-    .map((head) => ({ writer: head.writer, sequence: head.sequence, code: head.code }))
 }

@@ -58,7 +58,7 @@ export async function searchLog(
       rows.length = limit
       return { rows, next: rows.at(-1)?.id ?? null }
     }
-    if (Date.now() >= end) return { rows, next: low, reached: await timeFrom(db, low) }
+    if (Date.now() >= end && low > 0) return { rows, next: low, reached: await timeFrom(db, low) }
     await nextTurn() // other requests run in between
   }
   return { rows, next: null }
@@ -69,9 +69,11 @@ async function* rangesOf(db: Database, filter: LogFilter, before: number): Async
   const wanted = keysWanted(filter)
   const period = { from: normalized(filter.from), to: normalized(filter.to) }
   const { id } = access_log
-  const [all] = await db.select({ low: min(id), high: max(id) }).from(access_log)
-  const low = Number(all?.low ?? 0)
-  const high = Math.min(Number(all?.high ?? -1), before - 1)
+  // Two queries: SQLite would read the whole table to find both in one.
+  const [oldest] = await db.select({ id: min(id) }).from(access_log)
+  const [newest] = await db.select({ id: max(id) }).from(access_log)
+  const low = Number(oldest?.id ?? 0)
+  const high = Math.min(Number(newest?.id ?? -1), before - 1)
   if (wanted.length === 0 && !filter.from && !filter.to) return yield* pieces({ low, high })
 
   for (let last = blockOf(high); last >= blockOf(low); ) {
@@ -83,7 +85,7 @@ async function* rangesOf(db: Database, filter: LogFilter, before: number): Async
       const ids = idsOf(block)
       yield { low: Math.max(ids.low, low), high: Math.min(ids.high, high) }
     }
-    const { low: reached } = idsOf(from)
+    const reached = Math.max(idsOf(from).low, low)
     yield { low: reached, high: reached - 1 } // to look at the time
     last = from - 1
   }

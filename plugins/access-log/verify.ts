@@ -1,21 +1,19 @@
 // Checks the access log against its seals: whether every row is as it was written, none is missing, and none was added.
 
-import { and, asc, count, eq, gt, max, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, max } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
-import { isInList, listValue } from '../../src/database/expressions.ts'
-import { access_log, access_log_block, access_log_seal } from '../../src/tables/access-log.ts'
-import { blockOf } from './blocks.ts'
-import { createLookup } from './bloom-filter.ts'
-import { codeOf, DIGEST_LENGTH, digestOf, type Head, parseIds, type Seal } from './chain.ts'
-import { foundUpTo, lastRowBeforeSeals, lastSealedOf, openChains } from './found-rows.ts'
+import { access_log, access_log_seal } from '../../src/tables/access-log.ts'
+import { codeOf, type Head, type Seal } from './chain.ts'
+import { foundUpTo, lastRowBeforeSeals, lastSealedOf } from './found-rows.ts'
+import { openChains, type SealSummary, specialSeals } from './heads.ts'
 import { createIdSet } from './id-set.ts'
-import { keysOf } from './keys.ts'
-import type { NumberedRow } from './row.ts'
-import { specialSeals } from './seals.ts'
+import { anchorsIn } from './retention.ts'
+import { createRowChecks } from './verify-rows.ts'
 
-/** How many entries, and how many ids, are read at once. */
+/** How many entries are read at once. */
 const ENTRIES = 200
-const IDS = 10_000
+/** An entry can be committed after one of another process with so many higher ids. */
+const LATE_ENTRIES = 1_000
 
 /** Something that must not be. `id`: the row, if it is about one. */
 export interface Finding {
@@ -34,54 +32,75 @@ export interface Verification {
 
 interface Options {
   key: string
-  /** Heads of chains that were kept elsewhere. */
-  heads?: Head[]
-  /** Gets how many rows of how many have been checked. */
+  /** Heads of chains that were kept elsewhere, and since when. */
+  kept?: { time: string; heads: Head[] } | undefined
+  /** Gets up to which id of which rows have been checked. */
   onProgress?: (done: number, total: number) => void
 }
 
 /** Checks the whole log. The server can go on writing meanwhile. */
-export async function verifyLog(
-  db: Database,
-  { key, heads = [], onProgress = () => {} }: Options
-): Promise<Verification> {
+export async function verifyLog(db: Database, { key, kept, onProgress = () => {} }: Options): Promise<Verification> {
   const findings: Finding[] = []
-  const report = (text: string, id?: number) => findings.push(id === undefined ? { text } : { id, text })
-  const special = await specialSeals(db)
-  const removed = await removals(db, key)
-  const [log] = await db.select({ rows: count(), last: max(access_log.id) }).from(access_log)
-  const total = Number(log?.rows ?? 0)
-  const sealed = createIdSet()
+  const report = (text: string, id?: number) => void findings.push(id === undefined ? { text } : { id, text })
+  const { checkRows, unsealedRows, isSealed } = createRowChecks(db, report)
+  const removals = await genuineRemovals(db, key)
+  const anchors = anchorsIn(removals)
+  const [newest] = await db.select({ id: max(access_log.id) }).from(access_log)
+  const total = Number(newest?.id ?? 0)
   const chains = new Map<string, Head>()
-  let [entries, rows, firstCoded] = [0, 0, Number.POSITIVE_INFINITY]
+  const seen = createIdSet()
+  let [entries, rows, last, firstCoded] = [0, 0, Number.MIN_SAFE_INTEGER, Number.POSITIVE_INFINITY]
 
-  for (let last = 0; ; ) {
-    const page = await entriesAfter(db, last)
-    for (const entry of page) {
-      entries++
-      if (entry.code !== null) firstCoded = Math.min(firstCoded, entry.id)
-      checkEntry(entry)
-      if (entry.kind === 'start') for (const head of startHeads(entry)) await checkHead(head)
-      if (entry.ids !== null) await checkRows(entry)
-      chains.set(entry.writer, entry)
-    }
-    last = page.at(-1)?.id ?? last
-    if (page.length < ENTRIES) break
-  }
+  await walk()
+  const unsealed = await unsealedRows()
+  // In this order: what is sealed meanwhile is either in the second walk, or after the last seal that is known here.
+  const special = await specialSeals(db)
+  const open = new Map<string, number>()
+  for (const writer of openChains(special)) open.set(writer, await lastSealedOf(db, writer))
+  last = Math.max(last - LATE_ENTRIES, Number.MIN_SAFE_INTEGER)
+  await walk()
+
   if (firstCoded === Number.POSITIVE_INFINITY && entries > 0) report('No seal was made with an ACCESS_LOG_KEY')
-  for (const head of heads) await checkHead(head)
-  const unsealed = await checkUnsealed()
+  for (const head of kept?.heads ?? []) await checkHead(head, kept?.time)
+  const isToCome = ({ id, instance }: { id: number; instance: string | null }) =>
+    id > (open.get(instance ?? '') ?? Number.POSITIVE_INFINITY) ||
+    (id > foundUpTo(special) && id <= lastRowBeforeSeals(special))
+  const left = unsealed.filter(({ id }) => !isSealed(id))
+  for (const row of left) if (!isToCome(row)) report(`Row ${row.id} was inserted: no seal knows it`, row.id)
   findings.sort((one, other) => (one.id ?? Number.MAX_VALUE) - (other.id ?? Number.MAX_VALUE))
-  return { rows: total, entries, findings, unsealed }
+  return { rows: rows + left.length, entries, findings, unsealed: left.filter(isToCome).length }
 
-  function checkEntry(entry: Seal): void {
+  async function walk(): Promise<void> {
+    for (;;) {
+      const page = await entriesAfter(db, last)
+      for (const entry of page) if (entry.id < 1 || !seen.has(entry.id)) await check(entry)
+      last = page.at(-1)?.id ?? last
+      if (page.length < ENTRIES) return
+    }
+  }
+
+  async function check(entry: Seal): Promise<void> {
+    entries++
+    if (entry.id < 1) return report(`Seal ${entry.sequence} of ${entry.writer} has an id that no seal of ours has`)
+    seen.add(entry.id)
+    checkChain(entry)
+    if (entry.kind === 'start') for (const head of JSON.parse(entry.detail ?? '{}').heads ?? []) await checkHead(head)
+    rows += await checkRows(entry)
+    onProgress(Math.min(entry.last_id ?? 0, total), total)
+    chains.set(entry.writer, entry)
+  }
+
+  function checkChain(entry: Seal): void {
     const name = `Seal ${entry.sequence} of ${entry.writer}`
     if (entry.code === null) {
       if (entry.id > firstCoded) report(`${name} was made without a key`)
-    } else if (codeOf(entry, key) !== entry.code) report(`${name} was changed, or made with another key`)
+    } else {
+      firstCoded = Math.min(firstCoded, entry.id)
+      if (codeOf(entry, key) !== entry.code) report(`${name} was changed, or made with another key`)
+    }
     const before = chains.get(entry.writer)
     const expected = (before?.sequence ?? -1) + 1
-    const anchor = removed.anchors.get(entry.writer)
+    const anchor = anchors.get(entry.writer)
     if (entry.sequence === expected) {
       if (entry.previous !== (before?.code ?? null)) report(`${name} does not continue the seal before it`)
     } else if (entry.sequence < expected) report(`${name} is there twice`)
@@ -93,74 +112,16 @@ export async function verifyLog(
   }
 
   /** Checks that an entry that was the last of a chain is still there, or was removed because of its age. */
-  async function checkHead({ writer, sequence, code }: Head): Promise<void> {
-    const anchor = removed.anchors.get(writer)
+  async function checkHead({ writer, sequence, code }: Head, keptSince?: string): Promise<void> {
+    const anchor = anchors.get(writer)
     if (anchor && anchor.sequence >= sequence) return
     const isIt = and(eq(access_log_seal.writer, writer), eq(access_log_seal.sequence, sequence))
     const [entry] = await db.select().from(access_log_seal).where(isIt)
-    if (!entry) report(`The chain of ${writer} was cut off before its seal ${sequence}, with the rows that followed`)
-    else if (entry.code !== code) report(`Seal ${sequence} of ${writer} was replaced`)
-  }
-
-  async function checkRows({ ids: text, digests, time }: Seal): Promise<void> {
-    const ids = parseIds(text ?? '')
-    const stored = await db
-      .select()
-      .from(access_log)
-      .where(isInList(access_log.id, sql.param(listValue(ids))))
-    const byId = new Map(stored.map((row) => [row.id, row]))
-    const unchanged: NumberedRow[] = []
-    for (const [index, id] of ids.entries()) {
-      sealed.add(id)
-      const row = byId.get(id)
-      const digest = digests?.slice(index * DIGEST_LENGTH, (index + 1) * DIGEST_LENGTH)
-      if (!row) {
-        if (time >= removed.before) report(`Row ${id} was removed`, id)
-      } else if (digest && digest !== digestOf(row)) report(`Row ${id} was changed`, id)
-      else unchanged.push(row)
-    }
-    await checkSummaries(unchanged)
-    rows += stored.length
-    onProgress(Math.min(rows, total), total)
-  }
-
-  /** Whether searches find the rows: a summary that lacks their keys would hide them. */
-  async function checkSummaries(stored: NumberedRow[]): Promise<void> {
-    for (const [block, inBlock] of Map.groupBy(stored, ({ id }) => blockOf(id))) {
-      const [summary] = await db.select().from(access_log_block).where(eq(access_log_block.block, block))
-      if (!summary) continue // its rows are read one by one
-      const has = createLookup(summary.keys)
-      for (const row of inBlock) {
-        const isWithin = row.time >= summary.first_time && row.time <= summary.last_time
-        if (!isWithin || !keysOf(row).every(has))
-          report(`Row ${row.id} is not found by searches: its block was changed`, row.id)
-      }
-    }
-  }
-
-  /** Looks for rows without a seal. Some are still to be sealed; the others nobody of ours has written. */
-  async function checkUnsealed(): Promise<number> {
-    const open = new Map<string, number>()
-    for (const writer of openChains(special)) open.set(writer, await lastSealedOf(db, writer))
-    const oldRows = lastRowBeforeSeals(special)
-    let unsealed = 0
-    for (let last = 0; last < Number(log?.last ?? 0); ) {
-      const page = await db
-        .select({ id: access_log.id, instance: access_log.instance })
-        .from(access_log)
-        .where(gt(access_log.id, last))
-        .orderBy(asc(access_log.id))
-        .limit(IDS)
-      for (const { id, instance } of page) {
-        if (sealed.has(id)) continue
-        const isToCome =
-          (id <= oldRows && id > foundUpTo(special)) || id > (open.get(instance ?? '') ?? Number.POSITIVE_INFINITY)
-        if (isToCome) unsealed++
-        else report(`Row ${id} was inserted: no seal knows it`, id)
-      }
-      last = page.at(-1)?.id ?? Number.MAX_SAFE_INTEGER
-    }
-    return unsealed
+    if (entry?.code === code) return
+    if (entry) return report(`Seal ${sequence} of ${writer} was replaced`)
+    // Once everything of that time has been removed, nobody can say more.
+    if (keptSince !== undefined && removals.some(({ removed_before }) => (removed_before ?? '') > keptSince)) return
+    report(`The chain of ${writer} was cut off before its seal ${sequence}, with the rows that followed`)
   }
 }
 
@@ -169,14 +130,12 @@ async function entriesAfter(db: Database, last: number): Promise<Seal[]> {
   return await db.select().from(access_log_seal).where(gt(id, last)).orderBy(asc(id)).limit(ENTRIES)
 }
 
-function startHeads({ detail }: Pick<Seal, 'detail'>): Head[] {
-  return detail === null ? [] : (JSON.parse(detail).heads ?? [])
-}
-
-/** What the log says was removed because of its age. A removal whose code is wrong does not count. */
-export async function removals(db: Database, key: string): Promise<{ before: string; anchors: Map<string, Head> }> {
-  const stored = await db.select().from(access_log_seal).where(sql`kind <> 'rows' and kind = 'removal'`)
-  const last = stored.filter((entry) => entry.code === null || codeOf(entry, key) === entry.code).at(-1)
-  const anchors: Head[] = last ? JSON.parse(last.detail ?? '{}').anchors : []
-  return { before: last?.removed_before ?? '', anchors: new Map(anchors.map((anchor) => [anchor.writer, anchor])) }
+/** Returns the entries about removals whose code is right. */
+async function genuineRemovals(db: Database, key: string): Promise<SealSummary[]> {
+  const found: SealSummary[] = []
+  for (const { id, kind } of await specialSeals(db)) {
+    const [entry] = kind === 'removal' ? await db.select().from(access_log_seal).where(eq(access_log_seal.id, id)) : []
+    if (entry?.code && codeOf(entry, key) === entry.code) found.push(entry)
+  }
+  return found
 }

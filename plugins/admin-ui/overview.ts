@@ -3,7 +3,7 @@
 
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { and, asc, count, desc, eq, gte, isNull, lt, max, min } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, isNull, lt } from 'drizzle-orm'
 import { type Config, engine } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
 import { sqlitePath } from '../../src/database/sqlite-file.ts'
@@ -74,9 +74,9 @@ export async function latestEvents(db: Database, limit: number): Promise<ListedE
 /** Returns the state of the server. `freeShare` is that of the disk of a SQLite file. */
 export async function serverState(db: Database, config: Pick<Config, 'databaseUrl'>) {
   const { id, time } = access_log
-  const [[ids], [first], size, disk] = await Promise.all([
-    db.select({ first: min(id), last: max(id) }).from(access_log),
-    db.select({ time }).from(access_log).orderBy(asc(id)).limit(1),
+  const [[first], [last], size, disk] = await Promise.all([
+    db.select({ id, time }).from(access_log).orderBy(asc(id)).limit(1),
+    db.select({ id }).from(access_log).orderBy(desc(id)).limit(1),
     db.connection.size(),
     engine === 'sqlite' ? statfs(dirname(sqlitePath(config.databaseUrl))) : undefined
   ])
@@ -85,7 +85,7 @@ export async function serverState(db: Database, config: Pick<Config, 'databaseUr
     engine: engine === 'sqlite' ? 'SQLite' : 'PostgreSQL',
     size: formatSize(size),
     // Counting would take seconds. Ids have few gaps.
-    rows: ids?.last == null ? 0 : Number(ids.last) - Number(ids.first) + 1,
+    rows: first && last ? last.id - first.id + 1 : 0,
     since: first?.time,
     free: freeShare === undefined ? '' : `${Math.floor(100 * freeShare)} %`,
     isNearlyFull: freeShare !== undefined && freeShare < LITTLE_SPACE

@@ -31,10 +31,11 @@ export async function refuseChangesInPostgres(connection: pg.Client): Promise<vo
   // Creating a trigger waits for everybody who writes to its table, so it is created only where there is none.
   const { rows } = await connection.query<{ name: string }>(
     `select name from unnest($1::text[]) as names(name)
-     where to_regclass(name) is not null and not exists (
-       select from pg_trigger where tgrelid = to_regclass(name) and tgname = 'refuse_change'
-     )`,
-    [TABLES]
+     where to_regclass(name) is not null and (
+       select count(*) from pg_trigger
+       where tgrelid = to_regclass(name) and tgname in ('refuse_change', 'refuse_removal') and tgenabled = 'O'
+     ) < case when name = any($2::text[]) then 2 else 1 end`,
+    [TABLES, REMOVABLE]
   )
   if (rows.length === 0) return
   await connection.query(`create or replace function refuse_change() returns trigger language plpgsql as $$ begin
@@ -47,12 +48,14 @@ export async function refuseChangesInPostgres(connection: pg.Client): Promise<vo
   for (const { name } of rows) {
     const isRemovable = REMOVABLE.includes(name)
     await connection.query(
-      `create or replace trigger refuse_change before update ${isRemovable ? '' : 'or delete'} or truncate on ${name}
+      `drop trigger if exists refuse_change on ${name};
+       create trigger refuse_change before update ${isRemovable ? '' : 'or delete'} or truncate on ${name}
        for each statement execute function refuse_change()`
     )
     if (!isRemovable) continue
     await connection.query(
-      `create or replace trigger refuse_removal before delete on ${name} for each row execute function refuse_removal()`
+      `drop trigger if exists refuse_removal on ${name};
+       create trigger refuse_removal before delete on ${name} for each row execute function refuse_removal()`
     )
   }
 }

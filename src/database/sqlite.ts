@@ -19,6 +19,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
   const sqlite = openSqliteFile(path)
   sqlite.pragma(`synchronous = ${synchronous}`)
   sqlite.pragma('foreign_keys = ON')
+  sqlite.pragma('recursive_triggers = ON') // REPLACE deletes rows, and triggers must see it
   const file = watchFile(path)
   const state = watchChanges(sqlite)
   const compile = createCompiler(sqlite)

@@ -76,8 +76,11 @@ export const access_log_block = table('access_log_block', {
   last_time: instant().notNull()
 })
 
-/** `found`: rows that another process did not seal. `removal`: rows were removed because of their age. */
-export type SealKind = 'start' | 'rows' | 'found' | 'removal' | 'end'
+/**
+ * `found`: rows that another process did not seal. `removal`: rows were removed because of their age. `held`: rows that stayed,
+ * because somebody holds them.
+ */
+export type SealKind = 'start' | 'rows' | 'found' | 'removal' | 'held' | 'end'
 
 /** What proves that rows were not changed. Each process that writes the log has a chain of these: see docs/access-log.md. */
 export const access_log_seal = table(

@@ -16,9 +16,10 @@ t.test('the server warns when nothing proves or protects its access log', async 
   const sealed = await build(t)
   t.equal(sealed.log().includes(MAY_CHANGE), engine === 'postgres')
   t.notMatch(sealed.log(), 'ACCESS_LOG_KEY is missing')
-  const { ACCESS_LOG_KEY, ...without } = sealed.env
-  const unsealed = await buildOn(t, without)
+  const unsealed = await build(t, { ACCESS_LOG_KEY: '' })
   t.match(unsealed.log(), 'ACCESS_LOG_KEY is missing')
+  const { ACCESS_LOG_KEY, ...without } = sealed.env
+  await t.rejects(buildOn(t, without), /ACCESS_LOG_KEY is missing, and the access log of this database is sealed/)
 })
 
 if (engine === 'postgres') {

@@ -23,8 +23,8 @@ t.test(
     }
     t.match(await command('hold', 'user', '9'), { code: 0, output: /^The rows about user:9 are kept/ })
     t.match(await command('holds'), { code: 0, output: /user:9/ })
-    t.match(await command('remove'), { code: 1, output: 'Give --days, or set ACCESS_LOG_RETENTION_DAYS\n' })
-    t.match(await command('remove', '--days', '0'), { code: 1, output: /^--days must be a whole number/ })
+    t.match(await command('remove'), { code: 2, output: 'Give --days, or set ACCESS_LOG_RETENTION_DAYS\n' })
+    t.match(await command('remove', '--days', '0'), { code: 2, output: /^--days must be a whole number/ })
     const dry = await command('remove', '--days', '25', '--dry-run')
     t.match(dry, {
       code: 0,
@@ -40,8 +40,8 @@ t.test(
     await t.rejects(execute(db, 'delete from access_log where id > 2202'), 'younger rows are still protected')
 
     t.match(await command('release', 'user', '9'), { code: 0 })
-    t.match(await command('release', 'user', '9'), { code: 1, output: 'There is no hold on user:9\n' })
-    t.match(await command('hold', 'nothing', '9'), { code: 1, output: 'There is no table nothing\n' })
+    t.match(await command('release', 'user', '9'), { code: 2, output: 'There is no hold on user:9\n' })
+    t.match(await command('hold', 'nothing', '9'), { code: 2, output: 'There is no table nothing\n' })
     t.match(await command('remove', '--days', '25'), { code: 0, output: /^2 rows .* were removed/ })
     t.match(await command('verify'), { code: 0, output: /Nothing was changed/ })
     const blocks = await db.select({ block: access_log_block.block }).from(access_log_block)

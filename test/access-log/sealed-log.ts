@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createAccessLog } from '../../plugins/access-log/log.ts'
 import type { AccessLogRow } from '../../plugins/access-log/row.ts'
 import type { Database } from '../../src/database/db.ts'
+import { fromNow } from '../../src/instants.ts'
 import { engine, execute } from '../support/app.ts'
 import { execute as executeCommand, toolVariables } from '../support/process.ts'
 
@@ -18,7 +19,7 @@ export async function accessLogCommand(env: Record<string, string>, ...args: str
 /** A row as a request of `zoe` about the sample 7 would have it. */
 export function sampleRow(change: Partial<AccessLogRow> = {}): AccessLogRow {
   return {
-    time: new Date().toISOString(),
+    time: fromNow(),
     username: 'zoe',
     address: '192.0.2.1',
     method: 'GET',

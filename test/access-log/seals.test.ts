@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { max } from 'drizzle-orm'
 import t from 'tap'
 import { access_log, access_log_seal } from '../../src/tables/access-log.ts'
-import { execute, logRows } from '../support/app.ts'
+import { engine, execute, logRows } from '../support/app.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { production } from '../support/production.ts'
 import { accessLogCommand, dropTriggers, sampleRow, writeRows } from './sealed-log.ts'
 
+const OVERRIDING = engine === 'postgres' ? 'overriding system value' : ''
 const FINE = /^(\d+) rows and (\d+) seals were checked\.\nNothing was changed, removed or inserted\.\n$/
 
 t.test('verify names the first row that was changed, removed or inserted, and finds nothing else [E14]', async (t) => {
@@ -51,6 +52,27 @@ t.test('verify names the first row that was changed, removed or inserted, and fi
       `update access_log_seal set digests = replace(digests, 'a', 'b') where ${seal}`,
       '',
       /^Seal 1 of \S+ was changed, or made with another key\n/m
+    ],
+    [
+      'a row with an id that no row has',
+      copied
+        .replace('(time', '(id, time')
+        .replace('select time', 'select -5, time')
+        .replace(') select', `) ${OVERRIDING} select`),
+      'delete from access_log where id = -5',
+      /^Row -5 was inserted: no seal knows it$/m
+    ],
+    [
+      'ids that leave out a row',
+      `update access_log_seal set ids = '1-3,5' where ids = '1-5'`,
+      `update access_log_seal set ids = '1-5' where ids = '1-3,5'`,
+      /^Seal 1 of \S+ has not one digest for each row$/m
+    ],
+    [
+      'a forged removal',
+      "insert into access_log_seal (writer, sequence, kind, time, removed_before, detail) select 'eve', 0, 'removal', time, time, detail from access_log_seal where id = 1",
+      "delete from access_log_seal where writer = 'eve'",
+      /^Seal 0 of eve was made without a key$/m
     ],
     [
       'a row removed with its seal',
@@ -113,15 +135,16 @@ t.test('verify needs the key of the server, and does not take another', async (t
   const { db, env } = await openLog(t)
   await writeRows(db, env.ACCESS_LOG_KEY, [sampleRow()])
   const { ACCESS_LOG_KEY, ...without } = env
-  t.match(await accessLogCommand(without, 'verify'), { code: 1, output: /^ACCESS_LOG_KEY is missing/ })
+  t.match(await accessLogCommand(without, 'verify'), { code: 2, output: /^ACCESS_LOG_KEY is missing/ })
   const other = { ...env, ACCESS_LOG_KEY: env.SECRET_KEY ?? '' }
   t.match(await accessLogCommand(other, 'verify'), {
     code: 1,
     output: /^Seal 0 of \S+ was changed, or made with another key/m
   })
-  await writeRows(db, '', [sampleRow()])
-  t.match(await accessLogCommand(env, 'verify'), { code: 1, output: /^Seal 0 of \S+ was made without a key/m })
-  t.equal((await logRows(db)).length, 2)
+  await t.rejects(writeRows(db, '', [sampleRow()]), /ACCESS_LOG_KEY is missing, and the access log of this database is/)
+  t.match(await accessLogCommand(without, 'hold', 'user', '7'), { code: 2, output: /^ACCESS_LOG_KEY is missing, and/ })
+  t.match(await accessLogCommand(without, 'holds'), { code: 0, output: 'There are no holds.\n' })
+  t.equal((await logRows(db)).length, 1, 'nothing was written without the key')
 })
 
 t.test('several processes that write at the same time do not wait for each other', async (t) => {

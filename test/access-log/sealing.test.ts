@@ -1,0 +1,50 @@
+// The server seals its rows as long as it runs, and verify can run beside it.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { isNotNull } from 'drizzle-orm'
+import t from 'tap'
+import { createAccessLog } from '../../plugins/access-log/log.ts'
+import { access_log_seal } from '../../src/tables/access-log.ts'
+import { eventually, logRows } from '../support/app.ts'
+import { startServer } from '../support/process.ts'
+import { get, login, production } from '../support/production.ts'
+import { accessLogCommand, sampleRow } from './sealed-log.ts'
+
+t.test('rows are sealed within seconds, also after a moment in which there were none', async (t) => {
+  const { db, env } = await production(t)
+  const log = createAccessLog(db, env.ACCESS_LOG_KEY ?? '', (error) => {
+    throw error
+  })
+  await log.sealer.start()
+  const write = (count: number) => Promise.all(Array.from({ length: count }, () => log.write(sampleRow())))
+  const sealedUpTo = async (id: number) => {
+    const seals = await db.select().from(access_log_seal).where(isNotNull(access_log_seal.ids))
+    return seals.some(({ last_id }) => last_id === id) || undefined
+  }
+  await write(1_500) // some of them arrive while the first are being sealed
+  await eventually(() => sealedUpTo(1_500))
+  await delay(1_500) // longer than a row waits for its seal: nothing happens that could be waited for
+  await write(1)
+  await eventually(() => sealedUpTo(1_501))
+  await log.close()
+})
+
+t.test('verify passes while a server writes, and after it was killed', async (t) => {
+  const { env, account, db } = await production(t)
+  const server = await startServer(t, env)
+  const { access_token } = await login(server.url, account)
+  let isOver = false
+  const clients = Array.from({ length: 8 }, async () => {
+    while (!isOver) await get(server.url, '/api/nowhere', access_token).catch(() => {})
+  })
+  for (let round = 0; round < 3; round++) {
+    const { code, output } = await accessLogCommand(env, 'verify')
+    t.equal(code, 0, output)
+  }
+  server.child.kill('SIGKILL')
+  isOver = true
+  await Promise.all(clients)
+  const { code, output } = await accessLogCommand(env, 'verify')
+  t.equal(code, 0, output)
+  t.ok((await logRows(db)).length > 100)
+})
