@@ -54,6 +54,11 @@ export const Variables = Type.Object({
     format: 'hosts',
     description: 'a comma-separated list of host names such as app.example.org, without ports'
   }),
+  TIME_ZONE: Type.String({
+    default: 'UTC',
+    format: 'zone',
+    description: 'the name of a time zone, such as Europe/Berlin'
+  }),
   LOG_LEVEL: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'trace, debug, info, warn, error, fatal or silent' }
@@ -72,11 +77,21 @@ export const formats = {
   origins: (text: string) =>
     list(text).every((origin) => URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin),
   hosts: (text: string) => list(text).every((name) => isHost(name.replace(/^\[(.+)\]$/, '$1'))),
-  addresses: (text: string) => list(text).every(isAddressOrRange)
+  addresses: (text: string) => list(text).every(isAddressOrRange),
+  zone: isTimeZone
 }
 
 function isHost(text: string): boolean {
   return isIP(text) > 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
+}
+
+// Names only: an offset such as +01:00 would be wrong in summer.
+function isTimeZone(text: string): boolean {
+  try {
+    return /^[a-z]/i.test(text) && new Intl.DateTimeFormat('en', { timeZone: text }) !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** Returns the entries of a list that is separated by commas or spaces. */

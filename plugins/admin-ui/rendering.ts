@@ -7,18 +7,27 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import nunjucks, { type Environment } from 'nunjucks'
 import type { Config } from '../../src/config.ts'
 import { AccessLost, NotFound } from '../../src/errors.ts'
+import { fromNow } from '../../src/instants.ts'
 import { ADMIN } from '../../src/tables/account.ts'
+import { type Clock, createClock } from './clock.ts'
 import { asFormRefused } from './form-tokens.ts'
 import { withWait } from './forms.ts'
 import { startOf } from './redirects.ts'
 import { isPublic } from './request-kind.ts'
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** The clock of the pages. */
+    clock: Clock
+  }
   interface FastifyReply {
     /** Renders templates/<name>.njk with what every page knows, and `data`. */
     page(name: string, data?: object): Promise<string>
   }
 }
+
+/** How a template asks for a time: with the date and the minute, also with the second, or without the date. */
+type TimeStyle = 'minute' | 'second' | 'timeOfDay'
 
 const TEMPLATES = join(import.meta.dirname, '../../templates')
 
@@ -32,6 +41,8 @@ export async function serveAssets(app: FastifyInstance): Promise<void> {
 
 /** Adds pages to the scope, after its sessions and forms. */
 export async function addPages(app: FastifyInstance, config: Config): Promise<void> {
+  const clock = createClock(config)
+  app.decorate('clock', clock)
   await app.register(view, {
     engine: { nunjucks },
     root: TEMPLATES,
@@ -42,7 +53,8 @@ export async function addPages(app: FastifyInstance, config: Config): Promise<vo
       lstripBlocks: true,
       noCache: config.demo,
       onConfigure: (templates: Environment) => {
-        templates.addFilter('time', formatTime).addFilter('seconds', formatSeconds).addFilter('sentence', sentence)
+        templates.addFilter('time', (instant: string, style: TimeStyle = 'minute') => clock[style](instant))
+        templates.addFilter('sentence', sentence)
       }
     }
   })
@@ -99,6 +111,8 @@ function layoutData(request: FastifyRequest, reply: FastifyReply) {
   const { principal } = request
   return {
     principal,
+    zone: request.server.clock.zone(),
+    now: fromNow(),
     isAdmin: principal?.roles.includes(ADMIN) ?? false,
     start: principal ? startOf(principal) : '/',
     path: request.url.split('?', 1)[0],
@@ -115,14 +129,4 @@ function layoutData(request: FastifyRequest, reply: FastifyReply) {
 /** Returns what is wrong with a field as a sentence. A problem that starts with a capital letter already is one. */
 function sentence(problem: string, label: string): string {
   return /^\p{Lu}/u.test(problem) ? problem : `${label} ${problem}`
-}
-
-/** Returns `2024-01-01 11:24`, in UTC. */
-function formatTime(instant: string): string {
-  return `${instant.slice(0, 10)} ${instant.slice(11, 16)}`
-}
-
-/** Returns `2024-01-01 11:24:59`, in UTC. */
-function formatSeconds(instant: string): string {
-  return `${instant.slice(0, 10)} ${instant.slice(11, 19)}`
 }

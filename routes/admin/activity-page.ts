@@ -8,9 +8,10 @@ import type { LogFilter } from '../../plugins/access-log/filter.ts'
 import { parsePlace, searchLog } from '../../plugins/access-log/search.ts'
 import { logAsCsv } from '../../plugins/admin-ui/activity-csv.ts'
 import { countSubjects, readLogged, subjectsOfRow } from '../../plugins/admin-ui/activity-subjects.ts'
+import type { Clock } from '../../plugins/admin-ui/clock.ts'
 import { canonicalUsername } from '../../plugins/auth/usernames.ts'
 import { NotFound } from '../../src/errors.ts'
-import { fromNow, parseDate } from '../../src/instants.ts'
+import { parseDate } from '../../src/instants.ts'
 import { MAX_ID } from '../../src/schemas.ts'
 import type { Outcome } from '../../src/tables/access-log.ts'
 import { ActivityQuery, LoggedPath } from './schema.ts'
@@ -54,7 +55,7 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/', { schema: { querystring: ActivityQuery } }, async function showActivity(request, reply) {
     const query = request.query as Query
-    const { filter, errors } = filterOf(query)
+    const { filter, errors } = filterOf(query, app.clock)
     const before = query.before === undefined ? undefined : parsePlace(query.before)
     const isInvalid = Object.keys(errors).length > 0
     const found = isInvalid ? { rows: [], next: null } : await searchLog(db, filter, { before, limit: ROWS_ON_A_PAGE })
@@ -93,10 +94,10 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
     '/log.csv',
     { schema: { querystring: ActivityQuery, response: { 200: Type.String({ contentMediaType: 'text/csv' }) } } },
     async function downloadActivity(request, reply) {
-      const { filter, errors } = filterOf(request.query as Query)
+      const { filter, errors } = filterOf(request.query as Query, app.clock)
       if (Object.keys(errors).length > 0) return reply.redirect(`/activity?${searchOf(request.query as Query)}`)
       reply.header('content-type', 'text/csv; charset=utf-8')
-      reply.header('content-disposition', `attachment; filename="activity-${fromNow().slice(0, 10)}.csv"`)
+      reply.header('content-disposition', `attachment; filename="activity-${app.clock.today()}.csv"`)
       return reply.send(Readable.from(logAsCsv(db, filter)) as unknown as string) // its schema is that of the whole text
     }
   )
@@ -114,7 +115,7 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 /** Returns the filter that a query asks for, and what is wrong with its fields. */
-function filterOf(query: Query): { filter: LogFilter; errors: Record<string, string> } {
+function filterOf(query: Query, clock: Clock): { filter: LogFilter; errors: Record<string, string> } {
   const filter: LogFilter = { ...(VIEWS.find(({ name }) => name === query.view) ?? VIEWS[0])?.filter }
   const errors: Record<string, string> = {}
   const given = Object.fromEntries(
@@ -139,7 +140,7 @@ function filterOf(query: Query): { filter: LogFilter; errors: Record<string, str
   }
   for (const name of ['from', 'to'] as const) {
     const day = given[name] && parseDate(given[name])
-    if (day) filter[name] = name === 'from' ? `${day}T00:00:00Z` : `${day}T23:59:59.999Z`
+    if (day) filter[name] = clock.day(day)[name === 'from' ? 'first' : 'last']
     else if (given[name]) errors[name] = 'must be a date such as 2024-02-29'
   }
   return { filter, errors }

@@ -10,7 +10,6 @@ import { listRoles } from '../../plugins/admin-ui/role-list.ts'
 import { countSignIns } from '../../plugins/admin-ui/sign-in-list.ts'
 import { addressOf, shownSlice } from '../../plugins/admin-ui/slices.ts'
 import type { Config } from '../../src/config.ts'
-import { fromNow } from '../../src/instants.ts'
 import { UserPath, UsersQuery } from './schema.ts'
 
 const USERS_ON_A_PAGE = 50
@@ -61,7 +60,7 @@ const usersPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { c
       const locked = await app.login.lockedAccounts()
       const ids = await findAccounts(db, request.query, locked)
       reply.header('content-type', 'text/csv; charset=utf-8')
-      reply.header('content-disposition', `attachment; filename="users-${fromNow().slice(0, 10)}.csv"`)
+      reply.header('content-disposition', `attachment; filename="users-${app.clock.today()}.csv"`)
       return reply.send(Readable.from(accountsAsCsv(db, ids, locked)) as unknown as string) // its schema is that of the whole text
     }
   )
