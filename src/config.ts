@@ -85,6 +85,7 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     corsOrigins: list(values.CORS_ORIGIN),
     allowedHosts: allowedHosts(),
     trustProxy: list(values.TRUST_PROXY),
+    siteName: values.SITE_NAME,
     timeZone: values.TIME_ZONE,
     logLevel: values.LOG_LEVEL,
     docs: env.DOCS === undefined ? demo : values.DOCS,

@@ -54,6 +54,11 @@ export const Variables = Type.Object({
     format: 'hosts',
     description: 'a comma-separated list of host names such as app.example.org, without ports'
   }),
+  SITE_NAME: Type.String({
+    default: '',
+    pattern: '^$|^(?=.*\\S)\\P{C}{1,60}$',
+    description: '1 to 60 visible characters'
+  }),
   TIME_ZONE: Type.String({
     default: 'UTC',
     format: 'zone',

@@ -55,6 +55,7 @@ export async function addPages(app: FastifyInstance, config: Config): Promise<vo
       onConfigure: (templates: Environment) => {
         templates.addFilter('time', (instant: string, style: TimeStyle = 'minute') => clock[style](instant))
         templates.addFilter('sentence', sentence)
+        templates.addGlobal('siteName', config.siteName)
       }
     }
   })
