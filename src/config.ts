@@ -86,6 +86,7 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     allowedHosts: allowedHosts(),
     trustProxy: list(values.TRUST_PROXY),
     siteName: values.SITE_NAME,
+    language: values.LANGUAGE,
     timeZone: values.TIME_ZONE,
     logLevel: values.LOG_LEVEL,
     docs: env.DOCS === undefined ? demo : values.DOCS,

@@ -59,6 +59,7 @@ export const Variables = Type.Object({
     pattern: '^$|^(?=.*\\S)\\P{C}{1,60}$',
     description: '1 to 60 visible characters'
   }),
+  LANGUAGE: Type.Union([Type.Literal('en'), Type.Literal('de')], { default: 'en', description: 'en or de' }),
   TIME_ZONE: Type.String({
     default: 'UTC',
     format: 'zone',

@@ -2,17 +2,17 @@
 
 import type { Config } from '../../src/config.ts'
 import { FIRST_INSTANT, formatInstant, fromNow, LAST_INSTANT } from '../../src/instants.ts'
+import type { Words } from '../../src/words/en.ts'
 
-const HOUR = 3_600_000 // milliseconds
-/** No zone is further from UTC. */
-const FARTHEST = 24 * HOUR
+/** No zone is so far from UTC: a day, in milliseconds. */
+const FARTHEST = 86_400_000
 /** Who knows the short names of which zones: CET the British, EST the Americans. All others write GMT+1 and GMT-5. */
-const SHORT_NAMES = ['en-GB', 'en-US']
+const SHORT_NAMES = { en: ['en-GB', 'en-US'], de: ['de'] }
 
 export type Clock = ReturnType<typeof createClock>
 
-/** Returns how instants, in RFC 3339, are shown in a time zone, and which instants belong to its days. */
-export function createClock({ timeZone }: Pick<Config, 'timeZone'>) {
+/** Returns how instants, in RFC 3339, are shown in a time zone and a language, and which instants belong to its days. */
+export function createClock({ timeZone }: Pick<Config, 'timeZone'>, words: Words) {
   const two = '2-digit'
   // Making a formatter takes far longer than using it.
   const local = new Intl.DateTimeFormat('en', {
@@ -22,12 +22,18 @@ export function createClock({ timeZone }: Pick<Config, 'timeZone'>) {
     const format = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: style })
     return () => partsOf(format, new Date()).timeZoneName ?? ''
   }
-  const shortNames = SHORT_NAMES.map((locale) => zoneName(locale, 'short'))
+  const shortNames = SHORT_NAMES[words.language].map((locale) => zoneName(locale, 'short'))
   const offset = zoneName('en', 'shortOffset')
 
   function partsAt(instant: string | number) {
-    const { year = '', month, day, hour, minute, second } = partsOf(local, new Date(instant))
-    return { date: `${year.padStart(4, '0')}-${month}-${day}`, clock: `${hour}:${minute}`, second }
+    const { year = '', month = '', day = '', hour, minute, second } = partsOf(local, new Date(instant))
+    const clock = `${hour}:${minute}`
+    return { year: year.padStart(4, '0'), month, day, clock, precise: `${clock}:${second}` }
+  }
+
+  function dateAt(instant: string | number): string {
+    const { year, month, day } = partsAt(instant)
+    return `${year}-${month}-${day}`
   }
 
   /** Returns the first instant that a calendar day of the zone has, or the first after it, in milliseconds. */
@@ -37,30 +43,30 @@ export function createClock({ timeZone }: Pick<Config, 'timeZone'>) {
     let [before, after] = [midnight - FARTHEST, midnight + 2 * FARTHEST]
     while (after - before > 1) {
       const middle = Math.floor((before + after) / 2)
-      if (isReached(partsAt(middle).date)) after = middle
+      if (isReached(dateAt(middle))) after = middle
       else before = middle
     }
     return after
   }
 
   return {
-    /** Returns `2024-01-01 11:24`. */
+    /** Returns `2024-01-01 11:24`, as the language writes it. */
     minute(instant: string): string {
-      const { date, clock } = partsAt(instant)
-      return `${date} ${clock}`
+      const { year, month, day, clock } = partsAt(instant)
+      return words.moment(year, month, day, clock)
     },
 
-    /** Returns `2024-01-01 11:24:59`. */
+    /** Returns the same with the second. */
     second(instant: string): string {
-      const { date, clock, second } = partsAt(instant)
-      return `${date} ${clock}:${second}`
+      const { year, month, day, precise } = partsAt(instant)
+      return words.moment(year, month, day, precise)
     },
 
     /** Returns `11:24`. */
     timeOfDay: (instant: string) => partsAt(instant).clock,
 
     /** Returns the date of today, for the name of a file. */
-    today: () => partsAt(fromNow()).date,
+    today: () => dateAt(fromNow()),
 
     /** Returns the first and the last instant of a day `YYYY-MM-DD`. */
     day(date: string): { first: string; last: string } {

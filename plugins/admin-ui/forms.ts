@@ -6,7 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../src/config.ts'
 import { deriveKey } from '../../src/derived-key.ts'
 import { UnsupportedMedia } from '../../src/errors.ts'
-import { UTF8 } from '../../src/schemas.ts'
+import { type ErrorBody, UTF8 } from '../../src/schemas.ts'
+import type { Words } from '../../src/words/en.ts'
 import { cookieOptions, FORM_SECRET } from './cookies.ts'
 import { readForm } from './form-reader.ts'
 import { createFormTokens, type FormTokens, formOwner } from './form-tokens.ts'
@@ -90,24 +91,26 @@ export async function addForms(app: FastifyInstance, config: Config): Promise<vo
       if (!request.isOurForm || (validationContext && validationContext !== 'body')) throw error
       const { body, headers } = app.describeError(error, request)
       if (!CORRECTABLE.test(`${body.statusCode} ${body.code}`)) throw error
-      const details = body.details?.map(({ field, message }) => [field, message] as const)
+      const { words: ours } = app
+      const details = body.details?.map(({ field, message }) => [field, ours.errors.problem(message)] as const)
       const named = details ?? (words[body.code] ? [words[body.code] as [string, string]] : [])
       reply.code(body.statusCode).headers(headers)
       return show(request, reply, {
         errors: Object.fromEntries(named),
-        ...(named.length === 0 && { message: withWait(body.message, headers) }),
+        ...(named.length === 0 && { message: errorInWords(ours, body, headers) }),
         typed: (request.body ?? {}) as Record<string, unknown>
       })
     }
   })
 }
 
-/** Returns a message that says how long to wait, where the error knows it. */
-export function withWait(message: string, { 'retry-after': seconds }: Record<string, string>): string {
-  if (seconds === undefined) return message
-  const minutes = Math.ceil(Number(seconds) / 60)
-  const wait = Number(seconds) < 60 ? `${seconds} seconds` : `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
-  return message.replace('Try again later', `Try again in ${wait}`)
+/** Returns an error in the words of the pages. They say how long to wait, where the error knows it. */
+export function errorInWords({ errors }: Words, body: ErrorBody, headers: Record<string, string>): string {
+  // The words of a 400 are about its fields, where there are some: code and message only repeat the first.
+  const [first] = body.details ?? []
+  const text = first ? errors.ofField(first.field, errors.problem(first.message)) : errors.text(body.code, body.message)
+  const seconds = headers['retry-after']
+  return seconds === undefined ? text : text.replace(errors.later, errors.in(Number(seconds)))
 }
 
 /**

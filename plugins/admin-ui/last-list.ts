@@ -21,9 +21,10 @@ export function rememberList(request: FastifyRequest, reply: FastifyReply): void
 
 /** Returns the address of the list that this browser showed last, and how a link to it is called. */
 export function lastList(request: FastifyRequest): { address: string; title: string } {
+  const words = request.server.words.users
   const url = new URL(ownPath(request.cookies[LAST_LIST]), 'http://here.invalid')
-  if (url.pathname !== LIST) return { address: LIST, title: 'Users' }
+  if (url.pathname !== LIST) return { address: LIST, title: words.title }
   const { q, page } = Object.fromEntries(url.searchParams)
-  const parts = ['Users', q && `“${q}”`, page && `page ${page}`]
+  const parts = [words.title, q && words.quoted(q), page && words.page(page)]
   return { address: `${url.pathname}${url.search}`, title: parts.filter(Boolean).join(', ') }
 }

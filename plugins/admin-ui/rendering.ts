@@ -9,9 +9,12 @@ import type { Config } from '../../src/config.ts'
 import { AccessLost, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { ADMIN } from '../../src/tables/account.ts'
+import { de } from '../../src/words/de.ts'
+import { en, type Words } from '../../src/words/en.ts'
+import { wordsFor } from '../../src/words/words-for.ts'
 import { type Clock, createClock } from './clock.ts'
 import { asFormRefused } from './form-tokens.ts'
-import { withWait } from './forms.ts'
+import { errorInWords } from './forms.ts'
 import { startOf } from './redirects.ts'
 import { isPublic } from './request-kind.ts'
 
@@ -19,12 +22,16 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The clock of the pages. */
     clock: Clock
+    /** What the pages say, in their language. */
+    words: Words
   }
   interface FastifyReply {
     /** Renders templates/<name>.njk with what every page knows, and `data`. */
     page(name: string, data?: object): Promise<string>
   }
 }
+
+const WORDS = { en, de }
 
 /** How a template asks for a time: with the date and the minute, also with the second, or without the date. */
 type TimeStyle = 'minute' | 'second' | 'timeOfDay'
@@ -41,7 +48,9 @@ export async function serveAssets(app: FastifyInstance): Promise<void> {
 
 /** Adds pages to the scope, after its sessions and forms. */
 export async function addPages(app: FastifyInstance, config: Config): Promise<void> {
-  const clock = createClock(config)
+  const words = WORDS[config.language]
+  app.decorate('words', words)
+  const clock = createClock(config, words)
   app.decorate('clock', clock)
   await app.register(view, {
     engine: { nunjucks },
@@ -54,7 +63,8 @@ export async function addPages(app: FastifyInstance, config: Config): Promise<vo
       noCache: config.demo,
       onConfigure: (templates: Environment) => {
         templates.addFilter('time', (instant: string, style: TimeStyle = 'minute') => clock[style](instant))
-        templates.addFilter('sentence', sentence)
+        templates.addFilter('wordsFor', wordsFor)
+        templates.addGlobal('words', words)
         templates.addGlobal('siteName', config.siteName)
       }
     }
@@ -75,13 +85,15 @@ export async function addPages(app: FastifyInstance, config: Config): Promise<vo
     const isUnknown = request.is404 && body.statusCode !== 405
     if (isUnknown && !request.headers.accept?.includes('text/html')) return await inJson(error, request, reply)
     if (body.statusCode >= 500) app.logFailure(error, request)
-    const { message, ...rest } = body
-    const text = withWait(message, headers)
+    const { error: reason, ...rest } = body
+    const text = errorInWords(words, body, headers)
     const refused = await keepRefused(error, request)
     const data = {
       requestId: '',
       ...layoutData(request, reply),
       ...rest,
+      error: words.errors.heading(body.statusCode, reason),
+      message: '',
       text,
       ...(refused ?? { page: '', isKept: false })
     }
@@ -125,9 +137,4 @@ function layoutData(request: FastifyRequest, reply: FastifyReply) {
     message: '',
     typed: {}
   }
-}
-
-/** Returns what is wrong with a field as a sentence. A problem that starts with a capital letter already is one. */
-function sentence(problem: string, label: string): string {
-  return /^\p{Lu}/u.test(problem) ? problem : `${label} ${problem}`
 }

@@ -12,7 +12,7 @@ import { ChangePassword, TokensQuery } from './schema.ts'
 const SIGN_INS_SHOWN = 10
 
 const accountPage: FastifyPluginAsyncTypebox = async (app) => {
-  const { db, accounts } = app
+  const { db, accounts, words } = app
 
   const show: ShowPage = async (request, reply, refusal) => {
     const { id, username } = request.principal as Principal
@@ -34,7 +34,7 @@ const accountPage: FastifyPluginAsyncTypebox = async (app) => {
     {
       config: { checksPassword: true },
       schema: { body: ChangePassword },
-      errorHandler: app.showAgain(show, { WRONG_PASSWORD: ['old_password', 'is wrong'] })
+      errorHandler: app.showAgain(show, { WRONG_PASSWORD: ['old_password', words.account.isWrong] })
     },
     async function changeOwnPassword(request, reply) {
       const { old_password, new_password, repeated_password } = request.body
@@ -46,7 +46,7 @@ const accountPage: FastifyPluginAsyncTypebox = async (app) => {
       // This has ended every session of the account. A user who has signed out in the meantime stays signed out.
       if (!(await app.sessions.end(request.session.sessionId))) return reply.redirect('/login')
       await request.startSession(changed)
-      await request.notifyIn('password', 'Your password was changed. Your tokens and your other sessions have ended.')
+      await request.notifyIn('password', words.account.changed)
       return reply.redirect('/account#password-notice')
     }
   )

@@ -4,16 +4,18 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
 import type { LogFilter } from '../../plugins/access-log/filter.ts'
-import { parsePlace, searchLog } from '../../plugins/access-log/search.ts'
+import { type LoggedRequest, parsePlace, searchLog } from '../../plugins/access-log/search.ts'
 import { logAsCsv } from '../../plugins/admin-ui/activity-csv.ts'
 import { countSubjects, readLogged, subjectsOfRow } from '../../plugins/admin-ui/activity-subjects.ts'
-import type { Clock } from '../../plugins/admin-ui/clock.ts'
 import { canonicalUsername } from '../../plugins/auth/usernames.ts'
 import { NotFound } from '../../src/errors.ts'
 import { parseDate } from '../../src/instants.ts'
 import { MAX_ID } from '../../src/schemas.ts'
 import type { Outcome } from '../../src/tables/access-log.ts'
+import type { Words } from '../../src/words/en.ts'
+import { wordsFor } from '../../src/words/words-for.ts'
 import { ActivityQuery, LoggedPath } from './schema.ts'
 
 const ROWS_ON_A_PAGE = 50
@@ -21,41 +23,29 @@ const ROWS_ON_A_PAGE = 50
 const SUBJECTS_SHOWN = 100
 
 /** The chips above the filters. */
-const VIEWS: { name: string; title: string; filter: LogFilter }[] = [
-  { name: '', title: 'Everything', filter: { withoutNoise: true } },
+const VIEWS: { name: string; filter: LogFilter }[] = [
+  { name: '', filter: { withoutNoise: true } },
   {
     name: 'failed-sign-ins',
-    title: 'Failed sign-ins',
     filter: { outcome: 'unsuccessful', action: 'execute', routes: ['/api/auth', '/login'] }
   },
-  { name: 'refused', title: 'Refused', filter: { outcome: 'refused' } },
+  { name: 'refused', filter: { outcome: 'refused' } },
   {
     name: 'changes',
-    title: 'Administrators’ changes',
     filter: { changesOnPages: true }
   }
 ]
 
 const OUTCOMES: Outcome[] = ['success', 'refused', 'invalid', 'failed', 'aborted']
 
-/** What a request does, where its action and path do not say it in words that everybody understands. */
-const WORDS: Record<string, string> = {
-  'POST /login': 'sign in',
-  'POST /logout': 'sign out',
-  'POST /api/auth': 'sign in',
-  'DELETE /api/auth': 'sign out',
-  'GET /api/auth': 'get an access token',
-  'POST /api/auth/refresh': 'get new tokens'
-}
-
 type Query = Record<string, string | undefined>
 
 const activityPage: FastifyPluginAsyncTypebox = async (app) => {
-  const { db } = app
+  const { db, words } = app
 
   app.get('/', { schema: { querystring: ActivityQuery } }, async function showActivity(request, reply) {
     const query = request.query as Query
-    const { filter, errors } = filterOf(query, app.clock)
+    const { filter, errors } = filterOf(query, app)
     const before = query.before === undefined ? undefined : parsePlace(query.before)
     const isInvalid = Object.keys(errors).length > 0
     const found = isInvalid ? { rows: [], next: null } : await searchLog(db, filter, { before, limit: ROWS_ON_A_PAGE })
@@ -63,7 +53,7 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
     return reply.page('activity', {
       rows: found.rows.map((row) => ({
         ...row,
-        what: WORDS[`${row.method} ${row.route}`] ?? row.action ?? row.method,
+        what: inWords(row, words),
         subjects: countSubjects(row)
       })),
       next: found.next,
@@ -94,7 +84,7 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
     '/log.csv',
     { schema: { querystring: ActivityQuery, response: { 200: Type.String({ contentMediaType: 'text/csv' }) } } },
     async function downloadActivity(request, reply) {
-      const { filter, errors } = filterOf(request.query as Query, app.clock)
+      const { filter, errors } = filterOf(request.query as Query, app)
       if (Object.keys(errors).length > 0) return reply.redirect(`/activity?${searchOf(request.query as Query)}`)
       reply.header('content-type', 'text/csv; charset=utf-8')
       reply.header('content-disposition', `attachment; filename="activity-${app.clock.today()}.csv"`)
@@ -114,8 +104,16 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
+/** Returns in words what a request does. */
+function inWords({ method, route, action }: LoggedRequest, { activity }: Words): string {
+  return activity.requests[`${method} ${route}`] ?? wordsFor(action ?? method, activity.actions)
+}
+
 /** Returns the filter that a query asks for, and what is wrong with its fields. */
-function filterOf(query: Query, clock: Clock): { filter: LogFilter; errors: Record<string, string> } {
+function filterOf(
+  query: Query,
+  { clock, words }: FastifyInstance
+): { filter: LogFilter; errors: Record<string, string> } {
   const filter: LogFilter = { ...(VIEWS.find(({ name }) => name === query.view) ?? VIEWS[0])?.filter }
   const errors: Record<string, string> = {}
   const given = Object.fromEntries(
@@ -131,17 +129,20 @@ function filterOf(query: Query, clock: Clock): { filter: LogFilter; errors: Reco
   if (given.outcome) {
     const outcome = OUTCOMES.find((one) => one === given.outcome)
     if (outcome) filter.outcome = outcome
-    else errors.outcome = `must be one of ${OUTCOMES.join(', ')}`
+    else
+      errors.outcome = words.activity.noOutcome(
+        OUTCOMES.map((one) => wordsFor(one, words.activity.outcomes)).join(', ')
+      )
   }
   if (given.record) {
     const [, type = '', id = ''] = /^([a-z_]{1,60})[/ ]([1-9]\d{0,9})$/.exec(given.record) ?? []
     if (type && Number(id) <= MAX_ID) filter.subject = { type, id: Number(id) }
-    else errors.record = 'must be a table and an id, such as user/7'
+    else errors.record = words.activity.noRecord
   }
   for (const name of ['from', 'to'] as const) {
     const day = given[name] && parseDate(given[name])
     if (day) filter[name] = clock.day(day)[name === 'from' ? 'first' : 'last']
-    else if (given[name]) errors[name] = 'must be a date such as 2024-02-29'
+    else if (given[name]) errors[name] = words.activity.noDate
   }
   return { filter, errors }
 }

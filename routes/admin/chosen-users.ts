@@ -10,7 +10,7 @@ import { LastAdministrator, NotFound } from '../../src/errors.ts'
 import { ChosenQuery, ChosenUsers, chosenIds } from './schema.ts'
 
 const chosenUsers: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
-  const { db, accounts, sessions } = app
+  const { db, accounts, sessions, words } = app
 
   app.get('/chosen-users', { schema: { querystring: ChosenQuery } }, async function ask(request, reply) {
     const { action, id, next } = request.query
@@ -23,7 +23,7 @@ const chosenUsers: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, {
     return reply.page('chosen-users', {
       action: action || 'end-sign-ins',
       changed,
-      leftOut: chosen.filter((account) => !isChanged(account)),
+      leftOut: chosen.filter((account) => !isChanged(account)).map(({ username }) => username),
       devices,
       next: ownPath(next)
     })
@@ -41,10 +41,7 @@ const chosenUsers: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, {
       if (isDone) disabled.push(username)
     }
     const failed = wanted.filter(({ username }) => !disabled.includes(username)).map(({ username }) => username)
-    const leftOut = failed.length > 0 ? ` ${failed.join(', ')} cannot be disabled: one administrator must remain.` : ''
-    await request.notify(
-      `${accountsInWords(disabled.length)} disabled. All their tokens and sessions have ended.${leftOut}`
-    )
+    await request.notify(words.chosen.disabled(disabled.length, failed))
     return reply.redirect(ownPath(request.body.next))
   })
 
@@ -54,7 +51,7 @@ const chosenUsers: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, {
       await blockAllTokens(db, id, request.actor())
       await sessions.endAllBut(id, request.session.sessionId, request.actor())
     }
-    await request.notify(`${accountsInWords(chosen.length)} signed out everywhere.`)
+    await request.notify(words.chosen.signedOut(chosen.length))
     return reply.redirect(ownPath(request.body.next))
   })
 }
@@ -63,10 +60,6 @@ const chosenUsers: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, {
 function leaveOut(error: Error): false {
   if (error instanceof LastAdministrator || error instanceof NotFound) return false
   throw error
-}
-
-function accountsInWords(count: number): string {
-  return count === 1 ? '1 account was' : `${count} accounts were`
 }
 
 export default chosenUsers

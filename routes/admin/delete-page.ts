@@ -7,20 +7,16 @@ import { devicesInWords } from './devices.ts'
 import { Button, UserPath } from './schema.ts'
 
 const deletePage: FastifyPluginAsyncTypebox = async (app) => {
-  const { accounts } = app
+  const { accounts, words } = app
 
   const show: ShowPage = async (request, reply, refusal) => {
     const { id } = request.params as { id: number }
     const { username } = await accounts.find(id)
     return reply.page('confirm', {
-      question: `Delete ${username}?`,
-      effects: [
-        'This deletes the account with its roles, tokens and sessions at once. You cannot undo it. The access log keeps what the account did, under its name.',
-        await devicesInWords(app, request, id),
-        'To lock the account without deleting it, disable it instead.'
-      ],
+      question: words.questions.delete(username),
+      effects: [words.questions.deleteEffect, await devicesInWords(app, request, id), words.questions.disableInstead],
       action: `/users/${id}/delete`,
-      button: `Delete ${username}`,
+      button: words.questions.deleteButton(username),
       back: `/users/${id}`,
       backTo: username,
       ...refusal
@@ -37,7 +33,7 @@ const deletePage: FastifyPluginAsyncTypebox = async (app) => {
       refuseOwnAccount(request, 'delete')
       const { username } = await accounts.find(id)
       await accounts.remove(id, request.actor())
-      await request.notify(`${username} was deleted.`)
+      await request.notify(words.user.wasDeleted(username))
       return reply.redirect('/')
     }
   )

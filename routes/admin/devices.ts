@@ -13,7 +13,7 @@ const DEVICES_SHOWN = 100
 const ENDED_SHOWN = 20
 
 /** Returns the devices of an account, those used last first, and a slice (`before` of the query) of the ended ones. */
-export async function devicesOf({ db, sessions }: FastifyInstance, request: FastifyRequest, id: number) {
+export async function devicesOf({ db, sessions, words }: FastifyInstance, request: FastifyRequest, id: number) {
   // A form takes nothing from the query, and may be shown again before its query was checked.
   const { before } = isForm(request) ? {} : (request.query as { before?: string })
   const [usable, ended, open] = await Promise.all([
@@ -32,7 +32,7 @@ export async function devicesOf({ db, sessions }: FastifyInstance, request: Fast
       ...session
     }))
   ]
-    .map((device) => ({ ...device, name: deviceName(device.user_agent), isCurrent: device.id === current }))
+    .map((device) => ({ ...device, name: deviceName(device.user_agent, words), isCurrent: device.id === current }))
     .sort((a, b) => Date.parse(b.last_used ?? b.since) - Date.parse(a.last_used ?? a.since))
   const live = devices.filter(({ state }) => state === 'live')
   return {
@@ -42,7 +42,7 @@ export async function devicesOf({ db, sessions }: FastifyInstance, request: Fast
     hasOthers: live.some(({ isCurrent }) => !isCurrent),
     hasBlocked: live.length < devices.length,
     isCut: usable.next !== null || open.length >= DEVICES_SHOWN,
-    ended: ended.tokens.map((token) => ({ ...token, name: deviceName(token.user_agent) })),
+    ended: ended.tokens.map((token) => ({ ...token, name: deviceName(token.user_agent, words) })),
     next: ended.next,
     before: before ?? ''
   }
@@ -53,17 +53,6 @@ export async function devicesInWords(app: FastifyInstance, request: FastifyReque
   const { devices, isCut } = await devicesOf(app, request, id)
   const live = devices.filter(({ state, isCurrent }) => state === 'live' && !isCurrent)
   const tokens = live.filter(({ kind }) => kind === 'token').length
-  const parts = [
-    plural(tokens, 'program with an API token', 'programs with API tokens'),
-    plural(live.length - tokens, 'browser with a web session', 'browsers with web sessions')
-  ].filter((part) => !part.startsWith('0 '))
-  if (parts.length === 0) return 'No device is signed in now.'
-  const verb = live.length === 1 ? 'is' : 'are'
-  const all = plural(live.length, 'device', 'devices')
-  return `${isCut ? 'More than ' : ''}${all} ${verb} signed out at once: ${parts.join(' and ')}.`
-}
-
-/** Returns a count with the word that goes with it. */
-export function plural(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`
+  if (live.length === 0) return app.words.devices.noneNow
+  return app.words.devices.signedOut(live.length, tokens, live.length - tokens, isCut)
 }

@@ -9,21 +9,18 @@ import { StateButton, UserPath } from './schema.ts'
 import { changesSince, unlessDone } from './stale-forms.ts'
 
 const disablePage: FastifyPluginAsyncTypebox = async (app) => {
-  const { accounts } = app
+  const { accounts, words } = app
 
   const show: ShowPage = async (request, reply, refusal) => {
     const { id } = request.params as { id: number }
     const account = await accounts.find(id)
     const { username } = account
     return reply.page('confirm', {
-      question: `Disable ${username}?`,
-      effects: [
-        await devicesInWords(app, request, id),
-        'Nobody can sign in with the account until it is enabled again. Then every device must sign in anew.'
-      ],
-      changes: changesSince(refusal?.typed._seen, account),
+      question: words.questions.disable(username),
+      effects: [await devicesInWords(app, request, id), words.questions.disableEffect],
+      changes: changesSince(refusal?.typed._seen, account, words),
       action: `/users/${id}/disable`,
-      button: `Disable ${username}`,
+      button: words.questions.disableButton(username),
       fields: [['_seen', stateOf(account)]],
       back: `/users/${id}`,
       backTo: username,
@@ -42,7 +39,7 @@ const disablePage: FastifyPluginAsyncTypebox = async (app) => {
       await unlessDone(accounts.setDisabled(id, true, request.actor(), request.body._seen), async () => {
         return (await accounts.find(id)).disabled
       })
-      await request.notify('The account was disabled. All tokens and sessions have ended.')
+      await request.notify(words.user.disabled)
       return reply.redirect(`/users/${id}`)
     }
   )

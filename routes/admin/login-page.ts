@@ -7,26 +7,19 @@ import { ownPath, startOf } from '../../plugins/admin-ui/redirects.ts'
 import { PAGE_ROLES } from '../../src/tables/account.ts'
 import { AnyForm, Button, SignIn } from './schema.ts'
 
-/** What the page says to those who come to it after something else: flags of its query. */
-const REASONS = {
-  ended: 'Your session has ended, so your change was not made. Sign in and try again.',
-  kept: 'Your session has ended, so your change was not made. Sign in, and the form shows again what you typed, except passwords.',
-  'signed-out': 'You are signed out.',
-  'role-removed':
-    'You have removed your own role admin, and are signed out. To sign in here again, you need another administrator who gives it back.'
-}
-
 const loginPage: FastifyPluginAsyncTypebox = async (app) => {
+  const { words } = app
+
   const show: ShowPage = (request, reply, refusal) => {
     const query = request.query as Record<string, unknown>
     const { next, kept = '' } = refusal ? refusal.typed : { next: query.next }
-    const reason = refusal ? undefined : Object.keys(REASONS).find((name) => name in query)
-    return reply.page('login', { next: ownPath(next), kept, reason: reason ?? '', reasons: REASONS, ...refusal })
+    const reason = refusal ? undefined : Object.keys(words.signIn.reasons).find((name) => name in query)
+    return reply.page('login', { next: ownPath(next), kept, reason: reason ?? '', ...refusal })
   }
 
   app.get(
     '/login',
-    // `next` can be anything, even a list: ownPath checks it. The flags are those of REASONS.
+    // `next` can be anything, even a list: ownPath checks it. The flags are the reasons of the words.
     { config: { policy: 'public' }, schema: { querystring: Type.Object({ next: Type.Optional(Type.Unknown()) }) } },
     async function showSignIn(request, reply) {
       return request.principal ? reply.redirect(startOf(request.principal)) : show(request, reply)
@@ -47,7 +40,7 @@ const loginPage: FastifyPluginAsyncTypebox = async (app) => {
       const form = app.keptForms.of(request, action)
       const kept = form ? app.keptForms.close(form, user_id) : ''
       const next = app.keptForms.pageOf(action, request.body)
-      return reply.code(401).page('login', { next, kept, reason: kept ? 'kept' : 'ended', reasons: REASONS })
+      return reply.code(401).page('login', { next, kept, reason: kept ? 'kept' : 'ended' })
     }
   )
 
@@ -65,7 +58,7 @@ const loginPage: FastifyPluginAsyncTypebox = async (app) => {
       const kept = request.body.kept && app.keptForms.open(request.body.kept, account.id)
       if (kept) {
         await app.notices.keepForm(request.session.sessionId, kept)
-        await request.notify('You are signed in again. Nothing was changed yet: check the form, and send it.')
+        await request.notify(words.signIn.again)
         return reply.redirect(kept.page)
       }
       return reply.redirect(next === '/' ? startOf(await app.accounts.find(account.id)) : next)

@@ -7,19 +7,16 @@ import { devicesInWords } from './devices.ts'
 import { Button, UserPath } from './schema.ts'
 
 const newPasswordPage: FastifyPluginAsyncTypebox = async (app) => {
-  const { accounts } = app
+  const { accounts, words } = app
 
   const show: ShowPage = async (request, reply, refusal) => {
     const { id } = request.params as { id: number }
     const { username } = await accounts.find(id)
     return reply.page('confirm', {
-      question: `Generate a new password for ${username}?`,
-      effects: [
-        `The password that ${username} has now stops working. The next page shows the new one, once, so that you can pass it on.`,
-        await devicesInWords(app, request, id)
-      ],
+      question: words.questions.generate(username),
+      effects: [words.questions.generateEffect(username), await devicesInWords(app, request, id)],
       action: `/users/${id}/password/generate`,
-      button: 'Generate a password',
+      button: words.questions.generateButton,
       back: `/users/${id}`,
       backTo: username,
       ...refusal
@@ -36,8 +33,7 @@ const newPasswordPage: FastifyPluginAsyncTypebox = async (app) => {
       refuseOwnAccount(request, 'reset the password of')
       const { username } = await accounts.find(id)
       const password = await accounts.setPassword(id, undefined, request.actor())
-      const sentence = `${username} has a new password. All tokens and sessions have ended. The new password is:`
-      await request.notifyIn('password', sentence, password)
+      await request.notifyIn('password', words.user.hasGenerated(username), password)
       return reply.redirect(`/users/${id}#password-notice`)
     }
   )

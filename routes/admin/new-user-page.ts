@@ -18,7 +18,7 @@ const newUserPage: FastifyPluginAsyncTypebox = async (app) => {
     {
       config: { action: 'create' },
       schema: { body: AddUser },
-      errorHandler: app.showAgain(show, { ALREADY_EXISTS: ['username', 'User already exists'] })
+      errorHandler: app.showAgain(show, { ALREADY_EXISTS: ['username', app.words.errors.exists.user] })
     },
     async function addUser(request, reply) {
       const { username: typed, password: chosen, roles } = request.body
@@ -26,8 +26,8 @@ const newUserPage: FastifyPluginAsyncTypebox = async (app) => {
         { username: typed, roles: choices(roles), ...(chosen !== '' && { password: chosen }) },
         request.actor()
       )
-      if (chosen === '') await request.notify(`${username} was added, with this password:`, password)
-      else await request.notify(`${username} was added.`)
+      if (chosen === '') await request.notify(app.words.user.wasAddedWith(username), password)
+      else await request.notify(app.words.user.wasAdded(username))
       return reply.redirect(`/users/${id}`)
     }
   )

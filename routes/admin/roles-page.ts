@@ -8,7 +8,7 @@ import { requiredRoles } from '../../plugins/roles/required-roles.ts'
 import { AddRole, Button, UserPath } from './schema.ts'
 
 const rolesPage: FastifyPluginAsyncTypebox = async (app) => {
-  const { db } = app
+  const { db, words } = app
 
   const show: ShowPage = async (_request, reply, refusal) => {
     const routes = app.routePolicies()
@@ -28,11 +28,11 @@ const rolesPage: FastifyPluginAsyncTypebox = async (app) => {
     {
       config: { action: 'create' },
       schema: { body: AddRole },
-      errorHandler: app.showAgain(show, { ALREADY_EXISTS: ['name', 'This role already exists'] })
+      errorHandler: app.showAgain(show, { ALREADY_EXISTS: ['name', words.errors.exists.role] })
     },
     async function create(request, reply) {
       const name = await addRole(db, request.body.name, request.actor())
-      await request.notify(`The role ${name} was added.`)
+      await request.notify(words.roles.wasAdded(name))
       return reply.redirect('/roles')
     }
   )
@@ -43,20 +43,22 @@ const rolesPage: FastifyPluginAsyncTypebox = async (app) => {
     async function remove(request, reply) {
       const required = requiredRoles(app.routePolicies())
       const name = await removeRole(db, request.params.id, required, request.actor())
-      await request.notify(`The role ${name} was deleted.`)
+      await request.notify(words.roles.wasDeleted(name))
       return reply.redirect('/roles')
     }
   )
 }
 
-/** What a role may do with a resource, in the words of the page, and the paths by which it may. */
+/** What a role may do with a resource, and the paths by which it may. */
 interface Rights {
+  /** The part of a path; `pages` or `ownAccount` for the pages. */
   resource: string
+  page: string
   actions: { word: string; allowed: boolean }[]
   paths: { path: string; methods: string[] }[]
 }
 
-const WORDS: Record<string, string> = { GET: 'read', POST: 'add', PUT: 'change', PATCH: 'change', DELETE: 'delete' }
+const ACTIONS: Record<string, string> = { GET: 'read', POST: 'add', PUT: 'change', PATCH: 'change', DELETE: 'delete' }
 
 /** The pages of one's own account. */
 const OWN = '/account'
@@ -67,11 +69,12 @@ function rightsOf(routes: RouteEntry[], role: string): Rights[] {
   const byResource = Map.groupBy(callable, resourceOf)
   return [...byResource].map(([resource, entries]) => {
     const words = new Set(
-      entries.map(({ method, session }) => (session && method === 'POST' ? 'change' : WORDS[method]))
+      entries.map(({ method, session }) => (session && method === 'POST' ? 'change' : ACTIONS[method]))
     )
     const byPath = Map.groupBy(entries, ({ path }) => path)
     return {
       resource,
+      page: entries[0]?.session ? resource : '',
       actions: ['read', 'add', 'change', 'delete'].map((word) => ({ word, allowed: words.has(word) })),
       paths: [...byPath].map(([path, sharing]) => ({ path, methods: sharing.map(({ method }) => method) }))
     }
@@ -79,7 +82,7 @@ function rightsOf(routes: RouteEntry[], role: string): Rights[] {
 }
 
 function resourceOf({ path, session }: RouteEntry): string {
-  if (session) return path.startsWith(OWN) ? 'their own account' : 'these pages'
+  if (session) return path.startsWith(OWN) ? 'ownAccount' : 'pages'
   return path.replace(/^\/api(?=\/)/, '').split('/')[1] || path
 }
 

@@ -12,7 +12,7 @@ import { SessionsQuery } from './schema.ts'
 const SIGN_INS_ON_A_PAGE = 50
 
 const sessionsPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
-  const { db } = app
+  const { db, words } = app
 
   app.get('/', { schema: { querystring: SessionsQuery } }, async function showSessions(request, reply) {
     const { page = 1, ...filter } = request.query
@@ -21,7 +21,7 @@ const sessionsPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, 
     const user_ids = user.trim() === '' ? undefined : await findAccounts(db, { q: user })
     const { signIns, total } = await listSignIns(db, config, { user_ids, address: address.trim().toLowerCase() }, slice)
     return reply.page('sessions', {
-      signIns: signIns.map((signIn) => ({ ...signIn, device: deviceName(signIn.user_agent) })),
+      signIns: signIns.map((signIn) => ({ ...signIn, device: deviceName(signIn.user_agent, words) })),
       slice: shownSlice(total, slice, '/sessions', filter),
       typed: { user, address },
       isFiltered: user !== '' || address !== '',

@@ -14,7 +14,7 @@ const DEVICES = 'devices'
 
 /** `show` shows the page of the user, with an error on it. */
 const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { show }) => {
-  const { db, accounts, sessions } = app
+  const { db, accounts, sessions, words } = app
   const ofUser = { schema: { params: UserPath, body: Button } }
   const ofToken = { schema: { params: TokenPath, body: Button } }
   const ofSession = { schema: { params: SessionPath, body: Button } }
@@ -28,19 +28,17 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
       const back = ownPath(request.query.next ?? `/users/${id}`)
       const isOwn = id === request.principal?.id
       return reply.page('confirm', {
-        question: isOwn ? 'Sign out all your other devices?' : `Sign ${username} out everywhere?`,
+        question: isOwn ? words.questions.signOutOthers : words.questions.signOut(username),
         effects: [
           await devicesInWords(app, request, id),
-          isOwn
-            ? 'This session stays. The password stays the same, so every device can sign in again with it.'
-            : `The account stays enabled, and its password stays the same: ${username} can sign in again.`,
-          'Programs with API tokens can be let in again with “Unblock all”. Sessions cannot.'
+          isOwn ? words.questions.othersEffect : words.questions.signOutEffect(username),
+          words.questions.unblockEffect
         ],
         action: `/users/${id}/sign-out`,
-        button: isOwn ? 'Sign out all others' : `Sign out ${username} everywhere`,
+        button: isOwn ? words.questions.othersButton : words.questions.signOutButton(username),
         fields: [['next', back]],
         back,
-        backTo: isOwn && back === '/account' ? 'Your account' : username
+        backTo: isOwn && back === '/account' ? words.account.title : username
       })
     }
   )
@@ -50,19 +48,18 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
     await blockAllTokens(db, id, request.actor())
     await sessions.endAllBut(id, request.session.sessionId, request.actor())
     const isOwn = id === request.principal?.id
-    const who = isOwn ? 'All your other devices are' : `${username} is`
-    return await goBack(request, reply, `${who} signed out${isOwn ? '' : ' everywhere'}.`)
+    return await goBack(request, reply, isOwn ? words.devices.othersSignedOut : words.devices.isSignedOut(username))
   })
 
   app.post('/tokens/unblock', ofUser, async function unblockAll(request, reply) {
     const { id } = await accounts.find(request.params.id)
     await unblockAllTokens(db, id, request.actor())
-    return await goBack(request, reply, 'All tokens that an administrator had blocked work again.')
+    return await goBack(request, reply, words.devices.areUnblocked)
   })
 
   app.post('/tokens/:jti/block', ofToken, async function block(request, reply) {
     await blockToken(db, request.params.id, request.params.jti, request.actor())
-    return await goBack(request, reply, 'The token was blocked, and so were all access tokens issued from it.')
+    return await goBack(request, reply, words.devices.tokenBlocked)
   })
 
   app.post(
@@ -70,13 +67,13 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
     { ...ofToken, errorHandler: app.showAgain(show) },
     async function unblock(request, reply) {
       await unblockToken(db, request.params.id, request.params.jti, request.actor())
-      return await goBack(request, reply, 'The token was unblocked.')
+      return await goBack(request, reply, words.devices.tokenUnblocked)
     }
   )
 
   app.post('/sessions/:key/end', ofSession, async function endSession(request, reply) {
     await sessions.endListed(request.params.id, request.params.key, request.actor())
-    return await goBack(request, reply, 'The session was ended.')
+    return await goBack(request, reply, words.devices.sessionEnded)
   })
 }
 

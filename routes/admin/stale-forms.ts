@@ -3,13 +3,15 @@
 
 import { type Account, stateOf } from '../../plugins/auth/account-rows.ts'
 import { AccountChanged } from '../../src/errors.ts'
+import type { Words } from '../../src/words/en.ts'
+import { wordsFor } from '../../src/words/words-for.ts'
 
 type State = Pick<Account, 'disabled' | 'roles'>
 
 /** Returns in words what a form showed, and what is true now; null when that is the same, or the form showed neither. */
-export function changesSince(seen: unknown, account: State): { before: string; now: string } | null {
+export function changesSince(seen: unknown, account: State, words: Words): { before: string; now: string } | null {
   const now = stateOf(account)
-  return typeof seen !== 'string' || seen === now ? null : { before: inWords(seen), now: inWords(now) }
+  return typeof seen !== 'string' || seen === now ? null : { before: inWords(seen, words), now: inWords(now, words) }
 }
 
 /** Returns the roles that an account has now, with those added and removed that a form adds and removes. */
@@ -29,8 +31,7 @@ export async function unlessDone(change: Promise<void>, isDone: () => Promise<bo
   })
 }
 
-function inWords(state: string): string {
-  const [word, ...roles] = state.split(' ')
-  if (roles.length === 0) return `${word}, with no role`
-  return `${word}, with the ${roles.length === 1 ? 'role' : 'roles'} ${roles.join(', ')}`
+function inWords(state: string, { states, user }: Words): string {
+  const [name = '', ...roles] = state.split(' ')
+  return user.stateWithRoles(wordsFor(name, states), roles)
 }

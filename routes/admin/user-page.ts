@@ -23,7 +23,7 @@ import { changesSince, mergeRoles, unlessDone } from './stale-forms.ts'
 const EVENTS_SHOWN = 50
 
 const userPage: FastifyPluginAsyncTypebox = async (app) => {
-  const { db, accounts } = app
+  const { db, accounts, words } = app
   app.subject(user)
 
   const show: ShowPage = async (request, reply, refusal) => {
@@ -47,7 +47,7 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
       events,
       held,
       seen: stateOf(account),
-      changes: changesSince(seen ?? _seen, account),
+      changes: changesSince(seen ?? _seen, account, words),
       list: lastList(request),
       sections: ['devices', 'password', 'roles'],
       ...refusal
@@ -68,7 +68,7 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
       }
       const { username } = await accounts.find(id)
       await accounts.setPassword(id, password, request.actor())
-      await request.notifyIn('password', `${username} has a new password. All tokens and sessions have ended.`)
+      await request.notifyIn('password', words.user.hasPassword(username))
       return reply.redirect(`/users/${id}#password-notice`)
     }
   )
@@ -81,7 +81,7 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
       await unlessDone(accounts.setDisabled(id, false, request.actor(), request.body._seen), async () => {
         return !(await accounts.find(id)).disabled
       })
-      await request.notify('The account was enabled.')
+      await request.notify(words.user.enabled)
       return reply.redirect(`/users/${id}`)
     }
   )
@@ -91,7 +91,7 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { params: UserPath, body: Button }, errorHandler: app.showAgain(show) },
     async function unlock(request, reply) {
       await accounts.unlock(request.params.id, request.actor())
-      await request.notify('The account was unlocked.')
+      await request.notify(words.user.unlocked)
       return reply.redirect(ownPath(request.body.next ?? `/users/${request.params.id}`))
     }
   )

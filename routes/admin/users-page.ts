@@ -15,12 +15,12 @@ import { UserPath, UsersQuery } from './schema.ts'
 const USERS_ON_A_PAGE = 50
 
 const COLUMNS = [
-  { title: 'Name', sort: 'name' },
-  { title: 'Roles' },
-  { title: 'State' },
-  { title: 'Signed in' },
-  { title: 'Last sign-in', sort: 'last', newestFirst: true },
-  { title: 'Added', sort: 'added', newestFirst: true }
+  { title: 'name', sort: 'name' },
+  { title: 'roles' },
+  { title: 'state' },
+  { title: 'signedIn' },
+  { title: 'lastSignIn', sort: 'last', newestFirst: true },
+  { title: 'added', sort: 'added', newestFirst: true }
 ]
 
 const usersPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {

@@ -1,12 +1,11 @@
 // Every page keeps the rules of WCAG 2.2 AA, in light and dark, and fits into windows of every width.
 
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import t from 'tap'
 import { addRole } from '../../plugins/admin-ui/role-list.ts'
 import { signInAs } from '../support/app.ts'
 import { startBrowser } from './browser.ts'
 import { openSite, signInInBrowser } from './site.ts'
+import { violations } from './violations.ts'
 
 const WIDTHS = [320, 360, 700, 1000, 1080, 1160, 1600]
 const SCHEMES: Record<number, 'light' | 'dark'> = { 360: 'dark', 1600: 'light' }
@@ -92,14 +91,3 @@ t.test('no page breaks a rule of WCAG 2.2 AA or is wider than its window, in lig
   const unexpected = complaints.filter((text) => !/status of 40[0149]/.test(text))
   t.same(unexpected, [], 'the browser complains about nothing')
 })
-
-/** Returns the rules that a page breaks, each with the elements that break it. */
-async function violations(page: Page) {
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
-  return await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-    const { violations } = await axe.run({ runOnly: tags })
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  })
-}

@@ -7,11 +7,11 @@ import { build } from '../support/app.ts'
 export type Site = Awaited<ReturnType<typeof openSite>>
 
 /**
- * Starts a server with an administrator, and opens a tab on it. `complaints` collects what must not happen in the
+ * Starts a server with an administrator and these variables, and opens a tab on it. `complaints` collects what must not happen in the
  * browser: errors and warnings of its console, exceptions, dialogs, and requests to another origin.
  */
-export async function openSite(t: Test, browser: Browser, options: BrowserContextOptions = {}) {
-  const { app, signIn } = await build(t)
+export async function openSite(t: Test, browser: Browser, options: BrowserContextOptions = {}, env = {}) {
+  const { app, signIn } = await build(t, env)
   const admin = await app.accounts.add({ username: 'grace', roles: ['admin'] })
   const baseURL = await app.listen({ port: 0, host: '127.0.0.1' })
   const context = await browser.newContext({ baseURL, ...options })

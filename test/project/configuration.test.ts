@@ -79,6 +79,7 @@ t.test('an invalid or unknown variable is rejected by name [J3]', async (t) => {
     ALLOWED_HOSTS: ['*', '.example.org', 'https://a.example', 'a.example:80', 'a b/c'],
     CORS_ORIGIN: ['*', 'null', 'https://a.example/', 'a.example', 'ftp://a.example'],
     SITE_NAME: [' ', 'a\nb', 'a'.repeat(61)],
+    LANGUAGE: ['', 'fr', 'EN'],
     TIME_ZONE: ['', 'Berlin', 'Europe/Nowhere', '+01:00'],
     PASSWORD_MIN_LENGTH: ['7', '65'],
     ARGON2_MEMORY: ['18', '65'],

@@ -10,7 +10,7 @@ import { unreachableFiles, unusedExports } from './unused-code.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const POLICY = readFileSync(join(ROOT, 'routes/policy.txt'), 'utf8')
 const PARTS = ['src', 'plugins', 'routes', 'templates', 'scripts', 'drizzle', 'package.json', 'tsconfig.json']
-const PAGES = ['routes/admin', 'plugins/admin-ui', 'templates']
+const PAGES = ['routes/admin', 'plugins/admin-ui', 'src/words', 'templates']
 const JSON_BODY = { 'content-type': 'application/json' }
 
 const folder = temporaryFolder(t)
