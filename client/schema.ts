@@ -557,7 +557,7 @@ export interface components {
             code: string;
             /** @description On 401: the same as `message`. */
             msg?: string;
-            /** @description One entry for each invalid field. */
+            /** @description One entry for each invalid field, or for each field whose value already exists. */
             details?: {
                 /** @description The path of the field. */
                 field: string;
@@ -819,7 +819,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description Other records refer to this one, a record like it already exists, or a request with the same Idempotency-Key is still running. */
+        /** @description Other records refer to this one, a record with the same values already exists (`details` names the fields), or a request with the same Idempotency-Key is still running. */
         Conflict: {
             headers: {
                 [name: string]: unknown;

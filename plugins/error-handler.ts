@@ -2,10 +2,10 @@
 
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { databaseFailure } from '../src/database/failures.ts'
+import { databaseFailure, repeatedColumns } from '../src/database/failures.ts'
 import {
   Aborted,
-  Exists,
+  alreadyExists,
   errorBody,
   type Failure,
   type FieldError,
@@ -96,7 +96,7 @@ function translate(error: Error & { code?: string }, request: FastifyRequest): F
   if (validation) return invalidFields(fieldErrors(validation, validationContext ?? 'body'))
   switch (databaseFailure(error)) {
     case 'unique':
-      return new Exists()
+      return alreadyExists(repeatedColumns(error).filter((name) => Object.hasOwn(fieldsOf(request), name)))
     case 'reference':
       // Resources check references first and name the field. This record was deleted between that check and the write.
       return request.method === 'DELETE'
@@ -109,6 +109,11 @@ function translate(error: Error & { code?: string }, request: FastifyRequest): F
       return new Error('database error')
   }
   return error
+}
+
+/** Returns the fields that a client can send here. Other columns are nobody's business. */
+function fieldsOf({ routeOptions }: FastifyRequest): object {
+  return (routeOptions.schema?.body as { properties?: object } | undefined)?.properties ?? {}
 }
 
 function unsupportedType(request: FastifyRequest): Failure {

@@ -39,7 +39,7 @@ export const RoleMissing = createError('ROLE_MISSING', 'This account is not allo
 export const WrongPassword = createError('WRONG_PASSWORD', 'The old password is wrong', 403)
 export const NotFound = createError<[string]>('NOT_FOUND', '%s not found', 404)
 export const MethodNotAllowed = createError<[string]>('METHOD_NOT_ALLOWED', '%s is not allowed here', 405)
-export const Exists = createError('ALREADY_EXISTS', 'This record already exists', 409)
+const Exists = createError('ALREADY_EXISTS', 'This record already exists', 409)
 export const InUse = createError('IN_USE', 'Other records refer to this one', 409)
 /** 409 for a change that would leave no administrator. */
 export const LastAdministrator = createError(
@@ -91,6 +91,12 @@ export const TimedOut = createError('TIMED_OUT', 'This took too long, and may st
 export function invalidFields(details: [FieldError, ...FieldError[]]): Error {
   const [first] = details
   return Object.assign(new InvalidInput(`${first.field} ${first.message}`), { details })
+}
+
+/** Returns a 409 error for a record whose values in these fields, together, another one already has. */
+export function alreadyExists(fields: string[]): Error {
+  const details = fields.map((field) => ({ field, message: 'already exists' }))
+  return Object.assign(new Exists(), details.length > 0 && { details })
 }
 
 /** An error that may come with an HTTP status, a code and the invalid fields. */

@@ -169,7 +169,7 @@ export const ErrorBody = Type.Object(
         Type.Object({ field: Words('The path of the field.'), message: Words('What is wrong with the field.') }),
         {
           maxItems: MAX_DETAILS,
-          description: 'One entry for each invalid field.'
+          description: 'One entry for each invalid field, or for each field whose value already exists.'
         }
       )
     ),

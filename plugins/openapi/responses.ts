@@ -2,9 +2,9 @@
 
 import type { TSchema } from '@sinclair/typebox'
 import {
+  alreadyExists,
   BadCredentials,
   BadRequest,
-  Exists,
   errorBody,
   type Failure,
   Forbidden,
@@ -64,9 +64,9 @@ const ERRORS: Record<string, [meaning: string, ...examples: Failure[]]> = {
   403: ['The caller lacks a role, or the old password is wrong.', new Forbidden(), new WrongPassword()],
   404: ['The record does not exist.', new NotFound('Record')],
   409: [
-    'Other records refer to this one, a record like it already exists, or a request with the same Idempotency-Key is still running.',
+    'Other records refer to this one, a record with the same values already exists (`details` names the fields), or a request with the same Idempotency-Key is still running.',
     new InUse(),
-    new Exists(),
+    alreadyExists(['name']),
     new KeyInUse()
   ],
   412: ['The record no longer has the version in If-Match. Nothing was changed.', new PreconditionFailed()],

@@ -24,6 +24,29 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   return undefined
 }
 
+/**
+ * Returns the columns whose values, together, a record already has, for an error of the kind `unique`. Empty when the driver
+ * does not name them, or when it is something computed from columns that must be unique.
+ */
+export function repeatedColumns(error: unknown): string[] {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code, detail = '', message } = cause as { code?: unknown; detail?: string; message: string }
+    if (code === '23505') return plainNames(POSTGRES_KEY.exec(detail)?.[1])
+    if (typeof code === 'string' && code.startsWith('SQLITE_CONSTRAINT_'))
+      return plainNames(SQLITE_KEY.exec(message)?.[1])
+  }
+  return []
+}
+
+// "Key (name, room)=(…) already exists.", translated. What follows the names are the values, which nobody may see.
+const POSTGRES_KEY = /^[^(]*\((.+?)\)=\(/
+const SQLITE_KEY = /^UNIQUE constraint failed: (.+)$/
+
+function plainNames(list = ''): string[] {
+  const names = list.split(', ').map((name) => name.replace(/^\w+\.|"/g, ''))
+  return names.every((name) => /^\w+$/.test(name)) ? names : []
+}
+
 const FAILURES: [RegExp, DatabaseFailure][] = [
   [/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY|ROWID)$|^23505$/, 'unique'],
   [/^SQLITE_CONSTRAINT_(FOREIGNKEY|TRIGGER)$|^23503$|^23001$/, 'reference'],
