@@ -1027,7 +1027,7 @@ export interface operations {
                 headers: {
                     /** @description The address of the new record. */
                     Location?: string;
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1059,7 +1059,13 @@ export interface operations {
     appointmentRead: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the record as you have it. If it has not changed since, the response is 304 without a body.
+                 * @example "1"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example 1 */
                 id: number;
@@ -1071,7 +1077,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1087,6 +1093,15 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Appointment"];
                 };
+            };
+            /** @description The record is as the client has it. */
+            304: {
+                headers: {
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -1130,7 +1145,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1238,7 +1253,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1531,7 +1546,7 @@ export interface operations {
                 headers: {
                     /** @description The address of the new record. */
                     Location?: string;
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1560,7 +1575,13 @@ export interface operations {
     categoryRead: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the record as you have it. If it has not changed since, the response is 304 without a body.
+                 * @example "1"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example 1 */
                 id: number;
@@ -1572,7 +1593,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1585,6 +1606,15 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Category"];
                 };
+            };
+            /** @description The record is as the client has it. */
+            304: {
+                headers: {
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -1627,7 +1657,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1731,7 +1761,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1854,7 +1884,7 @@ export interface operations {
                 headers: {
                     /** @description The address of the new record. */
                     Location?: string;
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1890,7 +1920,13 @@ export interface operations {
     measureRead: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the record as you have it. If it has not changed since, the response is 304 without a body.
+                 * @example "1"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example 1 */
                 id: number;
@@ -1902,7 +1938,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1922,6 +1958,15 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Measure"];
                 };
+            };
+            /** @description The record is as the client has it. */
+            304: {
+                headers: {
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -1968,7 +2013,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2083,7 +2128,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2206,7 +2251,7 @@ export interface operations {
                 headers: {
                     /** @description The address of the new record. */
                     Location?: string;
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2240,7 +2285,13 @@ export interface operations {
     patientRead: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the record as you have it. If it has not changed since, the response is 304 without a body.
+                 * @example "1"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @example 1 */
                 id: number;
@@ -2252,7 +2303,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2270,6 +2321,15 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Patient"];
                 };
+            };
+            /** @description The record is as the client has it. */
+            304: {
+                headers: {
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -2315,7 +2375,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2427,7 +2487,7 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    /** @description The version of the record. Send it as If-Match. */
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };

@@ -28,9 +28,9 @@ import patients from '../routes/api/patient/index.ts'
 import authentication from '../routes/auth/index.ts'
 import health from '../routes/health/index.ts'
 import type { Config } from './config.ts'
+import { addETag } from './entity-tags.ts'
 import { serializeInPieces } from './list-pieces.ts'
 import { createRequestLogger } from './logger.ts'
-import { addETag } from './records.ts'
 
 const BODY_LIMIT = 100_000 // bytes
 const MAX_HEADER_SIZE = 16 * 1024 // bytes

@@ -1,12 +1,13 @@
-// What all resources do the same way: filters, references between records, and the versions behind ETag and If-Match.
+// What all resources do the same way: filters, references between records, and the versions behind If-Match.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm'
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Database } from './database/db.ts'
+import { entityTags, versionOf } from './entity-tags.ts'
 import { type FieldError, invalidFields } from './errors.ts'
 import type { RecordTable } from './nested.ts'
 
@@ -45,21 +46,6 @@ export async function requireReferences<Field extends string>(
   }
   const [first, ...rest] = missing
   if (first) throw invalidFields([first, ...rest])
-}
-
-/**
- * preSerialization hook: sends the version of a record as its ETag (RFC 9110 §8.8.3). The version covers the record's
- * own fields, not the records nested in it. The response schema leaves `version` out of the body.
- */
-export function addETag(
-  _request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-  done: (error: null, payload: unknown) => void
-): void {
-  const { version } = payload as { version?: unknown }
-  if (typeof version === 'number') reply.header('etag', `"${version}"`)
-  done(null, payload)
 }
 
 /**
@@ -120,10 +106,6 @@ export function createUpdater<Table extends RecordTable & { version: AnyPgColumn
   }
 }
 
-/** An entity tag, weak or strong, and a list of them, which may have empty elements (RFC 9110 §8.8.3 and §5.6.1). */
-const ENTITY_TAG = /(W\/)?"([!#-~\x80-\xff]*)"/g
-const ENTITY_TAGS = /^[ \t,]*(W\/)?"[!#-~\x80-\xff]*"([ \t]*,[ \t,]*(W\/)?"[!#-~\x80-\xff]*")*[ \t,]*$/
-
 /**
  * Returns the condition that `If-Match` sets for a write (RFC 9110 §13.1.1): the version is one of those given. A weak tag
  * matches none. Undefined when the header is absent or `*`. Throws InvalidInput when it is malformed.
@@ -131,11 +113,9 @@ const ENTITY_TAGS = /^[ \t,]*(W\/)?"[!#-~\x80-\xff]*"([ \t]*,[ \t,]*(W\/)?"[!#-~
 export function ifMatch(request: Pick<FastifyRequest, 'headers'>, column: AnyPgColumn): SQL | undefined {
   const header = request.headers['if-match']?.trim()
   if (header === undefined || header === '*') return undefined
-  const versions: number[] = []
-  if (!ENTITY_TAGS.test(header)) throw invalidFields([{ field: 'if-match', message: MALFORMED_TAGS }])
-  for (const [, weak, tag = ''] of header.matchAll(ENTITY_TAG)) {
-    if (!weak && /^[1-9]\d{0,8}$/.test(tag)) versions.push(Number(tag))
-  }
+  const tags = entityTags(header)
+  if (!tags) throw invalidFields([{ field: 'if-match', message: MALFORMED_TAGS }])
+  const versions = tags.flatMap(({ isWeak, tag }) => (isWeak ? [] : (versionOf(tag) ?? [])))
   return versions.length > 0 ? inArray(column, versions) : sql`1 = 0`
 }
 

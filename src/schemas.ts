@@ -131,6 +131,19 @@ export const IfMatch = Type.Object({
   )
 })
 
+/** The header of a read that needs no body if the client has the record already. The server takes it for every record. */
+export const IfNoneMatch = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({
+      format: 'text',
+      maxLength: MAX_IF_MATCH,
+      description:
+        'The `ETag` of the record as you have it. If it has not changed since, the response is 304 without a body.',
+      examples: ['"1"']
+    })
+  )
+})
+
 /** The header of a creation that a client may repeat. */
 export const IdempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(

@@ -1,9 +1,9 @@
 // The OpenAPI 3.1 document, made from the registered routes: their schemas and their policies. The errors that a route can
 // answer with are derived from what it takes.
 
-import type { TSchema } from '@sinclair/typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
-import { ErrorBody } from '../../src/schemas.ts'
+import { ErrorBody, IfNoneMatch } from '../../src/schemas.ts'
 import type { RoutePolicy } from '../roles/policy.ts'
 import { type Components, content, exampleOf, type JsonObject, reference } from './json-schema.ts'
 import { describeResponse } from './responses.ts'
@@ -101,8 +101,13 @@ function operation(route: RouteOptions, method: string, path: string, components
   const { params, querystring, header, body, response } = schemasOf(route)
   const policy = route.config?.policy as RoutePolicy
   const name = method === 'PATCH' ? 'patch' : route.handler.name
-  const answers = { ...Object.fromEntries(failures(route, method).map((status) => [status, ErrorBody])), ...response }
   const isRecord = method !== 'DELETE' && path.endsWith('}')
+  const isConditional = isRecord && method === 'GET'
+  const answers = {
+    ...Object.fromEntries(failures(route, method).map((status) => [status, ErrorBody])),
+    ...response,
+    ...(isConditional && { 304: Type.Null() })
+  }
   return {
     operationId: `${tagOf(path)}-${name}`.replace(/[-_](.)/g, (_match, letter: string) => letter.toUpperCase()),
     summary: route.schema?.summary ?? SUMMARIES[name] ?? name,
@@ -112,7 +117,8 @@ function operation(route: RouteOptions, method: string, path: string, components
     parameters: [
       ...parameters('path', params, components),
       ...parameters('query', querystring, components),
-      ...parameters('header', header, components)
+      ...parameters('header', header, components),
+      ...(isConditional ? parameters('header', IfNoneMatch, components) : [])
     ],
     ...(body && { requestBody: { required: true, content: content(body, components) } }),
     responses: Object.fromEntries(

@@ -34,7 +34,10 @@ import { type Components, content, type JsonObject, reference } from './json-sch
 
 /** The headers of responses. */
 const headers = {
-  ETag: header('The version of the record. Send it as If-Match.', '^"[0-9]+"$'),
+  ETag: header(
+    'The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match.',
+    '^"[0-9]+(-[0-9A-Za-z_-]+)?"$'
+  ),
   Location: header('The address of the new record.', '^/'),
   'Retry-After': header('The seconds to wait before the next try.', '^[0-9]+$'),
   'WWW-Authenticate': header('RFC 6750, section 3.', '^Bearer')
@@ -90,7 +93,11 @@ const ERRORS: Record<string, [meaning: string, ...examples: Failure[]]> = {
 }
 
 /** What a success means. */
-const SUCCESSES: Record<string, string> = { 200: 'Success.', 201: 'The record was added.' }
+const SUCCESSES: Record<string, string> = {
+  200: 'Success.',
+  201: 'The record was added.',
+  304: 'The record is as the client has it.'
+}
 
 const REQUEST_ID = '0b6c7a56-5cf8-4d8f-a1f0-6b8f1c2d3e4f'
 
@@ -105,7 +112,7 @@ export function describeResponse(
   const isAdded = status === '201'
   return {
     description: SUCCESSES[status] ?? STATUS_CODES[status] ?? status,
-    ...((isAdded || (isRecord && status === '200')) && {
+    ...((isAdded || (isRecord && /^(200|304)$/.test(status))) && {
       headers: { ...(isAdded && { Location: headers.Location }), ETag: headers.ETag }
     }),
     ...(schema.type !== 'null' && { content: content(schema, components) })

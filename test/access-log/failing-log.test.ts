@@ -17,6 +17,7 @@ t.test(
     const responses: Record<string, LightMyRequestResponse> = {
       'a list': await user.get('/api/sample/'),
       'a record': await user.get(`/api/sample/${id}`),
+      'an unchanged record': await user.get(`/api/sample/${id}`, { 'if-none-match': '*' }),
       'a creation': await user.post('/api/sample/', { name: 'Height' }),
       'an update': await user.put(`/api/sample/${id}`, { name: 'Mass' }),
       'invalid input': await user.post('/api/sample/', { name: 5 }),

@@ -40,6 +40,34 @@ t.test('a patient shows its appointments, their measures and categories in the o
   t.strictSame(list.patients, [read], 'a list nests the same records')
 })
 
+t.test(
+  'a read with If-None-Match gets 200 when only a nested record has changed, and If-Match ignores that',
+  async (t) => {
+    const { db, signIn } = await build(t)
+    const user = await signIn('user')
+    const { patient, appointment, category, measure } = await addVisit({ db })
+    const url = `/api/patient/${patient}`
+    const first = (await user.get(url)).headers.etag
+    let etag = String(first)
+    for (const change of [
+      () => user.put(`/api/measure/${measure}`, { value: 77 }),
+      () => user.put(`/api/category/${category}`, { name: 'Pulse' }),
+      () => user.post('/api/appointment/', { patient_id: patient, date: '2020-01-01T00:00:00Z' }),
+      () => user.delete(`/api/appointment/${appointment}`)
+    ]) {
+      t.equal((await user.get(url, { 'if-none-match': etag })).statusCode, 304)
+      t.ok((await change()).statusCode < 300)
+      const read = await user.get(url, { 'if-none-match': etag })
+      t.equal(read.statusCode, 200)
+      t.not(read.headers.etag, etag)
+      etag = String(read.headers.etag)
+    }
+    const write = await user.put(url, { name: 'Ada' }, { 'if-match': String(first) })
+    t.equal(write.statusCode, 200, 'the patient itself had not changed')
+    t.equal((await user.put(url, { name: 'Eva' }, { 'if-match': etag })).statusCode, 412)
+  }
+)
+
 t.test('a nested record is the same text on both engines, and as when it is read alone [H14]', async (t) => {
   const { signIn } = await build(t)
   const user = await signIn('user')

@@ -1,11 +1,12 @@
 // A resource's contract: ETag and If-Match.
 
 import type { Test } from 'tap'
+import { logRows } from '../app.ts'
 import type { Context } from './context.ts'
 import { UNKNOWN_ID, unexpected } from './requests.ts'
 
 export function versionTests(t: Test, context: Context): void {
-  const { path, name, client, changes, record, add } = context
+  const { db, path, name, client, changes, record, add } = context
 
   t.test(
     `${name}: a write with If-Match of an older version is rejected, and the first change stays [H10]`,
@@ -51,6 +52,42 @@ export function versionTests(t: Test, context: Context): void {
     }
     const last = String((await client.get(url)).headers.etag)
     t.equal((await client.delete(url, { 'if-match': last })).statusCode, 200)
+  })
+
+  t.test(`${name}: a read with If-None-Match of the current version gets 304 without a body`, async (t) => {
+    const { id, url, etag } = await add()
+    const read = await client.get(url)
+    const matching = [etag, `W/${etag}`, '*', ' * ', `"x", ${etag}`, `W/"77" , ,W/${etag},`, `${etag},${etag}`]
+    for (const tag of matching) {
+      for (const method of ['GET', 'HEAD'] as const) {
+        const response = await client.call(method, url, undefined, { 'if-none-match': tag })
+        t.equal(response.statusCode, 304, `${method} with If-None-Match: ${tag}`)
+        t.equal(response.payload, '')
+        t.equal(response.headers.etag, etag)
+        t.equal(response.headers['content-type'], undefined)
+        const length = method === 'HEAD' ? String(Buffer.byteLength(read.payload)) : undefined
+        t.equal(response.headers['content-length'], length)
+      }
+    }
+    const other = ['"77"', 'W/"77"', '""', '"*"', '*, "77"', '', ',', 'x', etag.replaceAll('"', ''), `w/${etag}`]
+    for (const tag of [...other, `${etag}x`, `${etag} ${etag}`, etag.replace(/"$/, '0"')]) {
+      const response = await client.get(url, { 'if-none-match': tag })
+      t.equal(response.statusCode, 200, tag)
+      t.equal(response.payload, read.payload)
+    }
+    const list = await client.get(`${path}?after=${id - 1}`, { 'if-none-match': '*' })
+    t.equal(list.statusCode, 200, 'a list has no ETag')
+    t.equal((await client.get(`${path}${UNKNOWN_ID}`, { 'if-none-match': '*' })).statusCode, 404)
+    const changed = await client.put(url, changes, { 'if-none-match': etag })
+    t.equal(changed.statusCode, 200, 'a write does not look at it')
+    t.equal((await client.get(url, { 'if-none-match': etag })).statusCode, 200, 'the record has changed')
+    t.equal((await client.get(url, { 'if-none-match': String(changed.headers.etag) })).statusCode, 304)
+
+    const rows = await logRows(db)
+    const unchanged = rows.filter(({ status, path: asked }) => status === 304 && asked === url)
+    t.equal(unchanged.length, 2 * matching.length + 1, 'each 304 is in the access log')
+    const full = rows.findLast(({ status, method, path: asked }) => status === 200 && method === 'GET' && asked === url)
+    for (const row of unchanged) t.equal(row.subjects, full?.subjects, 'with its subjects')
   })
 
   t.test(`${name}: If-Match for a record that does not exist is 404`, async (t) => {
