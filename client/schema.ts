@@ -1247,6 +1247,13 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["AppointmentChanges"];
+                /**
+                 * @example {
+                 *       "patient_id": 1,
+                 *       "date": "2024-02-29T09:30:00Z"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["AppointmentChanges"];
             };
         };
         responses: {
@@ -1755,6 +1762,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["CategoryChanges"];
+                /**
+                 * @example {
+                 *       "name": "Heart rate"
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["CategoryChanges"];
             };
         };
         responses: {
@@ -2122,6 +2135,16 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["MeasureChanges"];
+                /**
+                 * @example {
+                 *       "marker": null,
+                 *       "value": 72.5,
+                 *       "timestamp": "2024-02-29T09:41:00Z",
+                 *       "appointment_id": 1,
+                 *       "category_id": 1
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["MeasureChanges"];
             };
         };
         responses: {
@@ -2481,6 +2504,15 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["PatientChanges"];
+                /**
+                 * @example {
+                 *       "name": "Ada",
+                 *       "surname": "Lovelace",
+                 *       "birthday": "1815-12-10",
+                 *       "comments": null
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["PatientChanges"];
             };
         };
         responses: {

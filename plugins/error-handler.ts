@@ -19,7 +19,7 @@ import {
 } from '../src/errors.ts'
 import { formatMessages } from '../src/formats.ts'
 import { createOutageReport, type OutageReport } from '../src/outages.ts'
-import { type ErrorBody, JSON_TYPE, MAX_DETAILS } from '../src/schemas.ts'
+import { type ErrorBody, JSON_TYPE, MAX_DETAILS, PATCH_TYPES } from '../src/schemas.ts'
 
 export interface ErrorResponse {
   statusCode: number
@@ -117,10 +117,13 @@ function fieldsOf({ routeOptions }: FastifyRequest): object {
 }
 
 function unsupportedType(request: FastifyRequest): Failure {
-  const accepted = request.routeOptions.config.session ? 'application/x-www-form-urlencoded' : 'application/json'
+  const isPatch = request.method === 'PATCH'
+  const json = isPatch ? PATCH_TYPES.join(' or ') : 'application/json'
+  const accepted = request.routeOptions.config.session ? 'application/x-www-form-urlencoded' : json
   const sent = printable(request.headers['content-type'] ?? '')
   const problem = sent ? `The content type "${sent}" is not supported` : 'The request has no content type'
-  return new UnsupportedMedia(`${problem}. Send ${accepted}`)
+  const error = new UnsupportedMedia(`${problem}. Send ${accepted}`)
+  return isPatch ? Object.assign(error, { headers: { 'accept-patch': PATCH_TYPES.join(', ') } }) : error // RFC 5789 §2.2
 }
 
 type ValidationErrors = NonNullable<FastifyError['validation']>

@@ -1,12 +1,12 @@
-// Reads input: JSON in UTF-8 and nothing else, validated without coercion. Ajv's coercion would store a missing blood
+// Reads input: JSON in UTF-8 and nothing else, validated without coercion. For PATCH it may be called a merge patch. Ajv's coercion would store a missing blood
 // pressure as 0. Only integers and flags in paths and query strings are converted, because there everything is text.
 
 import { Ajv, type ValidateFunction } from 'ajv'
-import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
+import { errorCodes, type FastifyInstance, type FastifySchemaCompiler } from 'fastify'
 import fp from 'fastify-plugin'
 import { BadRequest, invalidFields, printable, UnsupportedMedia } from '../src/errors.ts'
 import { formats } from '../src/formats.ts'
-import { UTF8 } from '../src/schemas.ts'
+import { PATCH_TYPES, UTF8 } from '../src/schemas.ts'
 
 /** How an integer or a flag must be written in an address. */
 const WRITTEN: Record<string, RegExp> = { integer: /^(0|-?[1-9]\d{0,15})$/, boolean: /^(true|false)$/ }
@@ -16,8 +16,11 @@ async function json(app: FastifyInstance) {
   const decoder = new TextDecoder('utf-8', { fatal: true })
 
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, function parseJson(request, body, done) {
+  app.addContentTypeParser(PATCH_TYPES, { parseAs: 'buffer' }, function parseJson(request, body, done) {
     const contentType = request.headers['content-type'] ?? ''
+    if (request.method !== 'PATCH' && !/^application\/json\b/i.test(contentType)) {
+      return done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(contentType))
+    }
     if (/charset/i.test(contentType) && !UTF8.test(contentType)) {
       return done(new UnsupportedMedia(`The body must be in UTF-8, not in the charset of "${printable(contentType)}"`))
     }

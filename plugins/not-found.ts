@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import findMyWay from 'find-my-way'
 import { MethodNotAllowed, NotFound } from '../src/errors.ts'
+import { PATCH_TYPES } from '../src/schemas.ts'
 
 async function notFound(app: FastifyInstance, { json }: { json: readonly string[] }) {
   // Fastify's router finds a handler by method and path. This one finds all methods of a path.
@@ -29,6 +30,7 @@ async function notFound(app: FastifyInstance, { json }: { json: readonly string[
     if (!methods) return done(new NotFound('Address'))
     reply.header('allow', [...methods].sort().join(', '))
     if (request.method !== 'OPTIONS') return done(new MethodNotAllowed(request.method))
+    if (methods.has('PATCH')) reply.header('accept-patch', PATCH_TYPES.join(', ')) // RFC 5789 §3.1
     reply.code(204).send()
   })
 

@@ -1,7 +1,21 @@
 // The ETag of a record, with which a client asks whether it has changed (RFC 9110 §8.8.3).
 
 import { hash } from 'node:crypto'
+import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** The header of a read that needs no body if the client has the record already. The server takes it for every record. */
+export const IfNoneMatch = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({
+      format: 'text',
+      maxLength: 1000,
+      description:
+        'The `ETag` of the record as you have it. If it has not changed since, the response is 304 without a body.',
+      examples: ['"1"']
+    })
+  )
+})
 
 /** Two different texts of one version have the same fingerprint by chance once in 2^96 times. */
 const FINGERPRINT = 16 // characters

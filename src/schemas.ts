@@ -131,19 +131,6 @@ export const IfMatch = Type.Object({
   )
 })
 
-/** The header of a read that needs no body if the client has the record already. The server takes it for every record. */
-export const IfNoneMatch = Type.Object({
-  'if-none-match': Type.Optional(
-    Type.String({
-      format: 'text',
-      maxLength: MAX_IF_MATCH,
-      description:
-        'The `ETag` of the record as you have it. If it has not changed since, the response is 304 without a body.',
-      examples: ['"1"']
-    })
-  )
-})
-
 /** The header of a creation that a client may repeat. */
 export const IdempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(
@@ -161,6 +148,9 @@ export const UTF8 = /;\s*charset\s*=\s*"?utf-?8"?\s*(;|$)/i
 
 /** The content type of every JSON response. */
 export const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** The content types of the body of a PATCH. A merge patch (RFC 7396) of fields that are no objects is the JSON that we take. */
+export const PATCH_TYPES = ['application/json', 'application/merge-patch+json']
 
 const MAX_WORDS = 1000
 const Words = (description: string) => Type.String({ description, format: 'text', maxLength: MAX_WORDS })

@@ -3,9 +3,10 @@
 
 import { type TSchema, Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
-import { ErrorBody, IfNoneMatch } from '../../src/schemas.ts'
+import { IfNoneMatch } from '../../src/entity-tags.ts'
+import { ErrorBody } from '../../src/schemas.ts'
 import type { RoutePolicy } from '../roles/policy.ts'
-import { type Components, content, exampleOf, type JsonObject, reference } from './json-schema.ts'
+import { type Components, exampleOf, type JsonObject, reference, requestContent } from './json-schema.ts'
 import { describeResponse } from './responses.ts'
 
 export interface Operation extends JsonObject {
@@ -120,7 +121,7 @@ function operation(route: RouteOptions, method: string, path: string, components
       ...parameters('header', header, components),
       ...(isConditional ? parameters('header', IfNoneMatch, components) : [])
     ],
-    ...(body && { requestBody: { required: true, content: content(body, components) } }),
+    ...(body && { requestBody: { required: true, content: requestContent(method, body, components) } }),
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, schema]) => [
         status.replace('xx', 'XX'),

@@ -1,6 +1,7 @@
 // The schemas of routes in the OpenAPI document. They are JSON Schema already; those with a title go to `components`.
 
 import type { TSchema } from '@sinclair/typebox'
+import { PATCH_TYPES } from '../../src/schemas.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 export type JsonObject = { [name: string]: Json }
@@ -12,6 +13,13 @@ export type Components = { schemas: JsonObject; responses: JsonObject; securityS
 export function content(schema: TSchema, components: Components): JsonObject {
   const type = schema.contentMediaType ?? 'application/json'
   return { [type]: { schema: reference(schema, components), example: exampleOf(schema) } }
+}
+
+/** Returns the content of the body of a request with this method. */
+export function requestContent(method: string, schema: TSchema, components: Components): JsonObject {
+  const described = content(schema, components)
+  const [media] = Object.values(described) as [JsonObject]
+  return method === 'PATCH' ? Object.fromEntries(PATCH_TYPES.map((type) => [type, media])) : described
 }
 
 /**
