@@ -6,8 +6,17 @@ import fp from 'fastify-plugin'
 
 const EXPOSED = 'ETag, Location, Retry-After, X-Request-Id'
 
-async function cors(app: FastifyInstance, { origins }: { origins: readonly string[] }) {
+/** What a request to the API can need. Browsers send other headers only if CORS_HEADERS names them. */
+const ALLOWED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match']
+
+interface CorsOptions {
+  origins: readonly string[]
+  headers: readonly string[]
+}
+
+async function cors(app: FastifyInstance, { origins, headers }: CorsOptions) {
   if (origins.length === 0) return
+  const allowed = [...ALLOWED, ...headers].join(', ')
   app.addHook('onRequest', function allowOrigin(request, reply, done) {
     const { origin } = request.headers
     reply.header('vary', 'Origin')
@@ -21,7 +30,7 @@ async function cors(app: FastifyInstance, { origins }: { origins: readonly strin
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) {
       reply.headers({
         'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-        'access-control-allow-headers': 'Authorization, Content-Type, If-Match',
+        'access-control-allow-headers': allowed,
         'access-control-max-age': '600'
       })
     }

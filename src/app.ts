@@ -79,7 +79,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
 
   app.register(shutdown, { grace: STOP_GRACE })
   app.register(securityHeaders)
-  app.register(cors, { origins: config.corsOrigins })
+  app.register(cors, { origins: config.corsOrigins, headers: config.corsHeaders })
   app.register(errorHandler)
   app.register(database, { config })
   app.register(accessLog, { config })

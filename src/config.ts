@@ -83,6 +83,7 @@ export function loadConfig(env: Environment = environment, { withSecrets = true 
     argon2MemoryMiB: values.ARGON2_MEMORY,
     cleanupMinutes: values.CLEANUP_INTERVAL,
     corsOrigins: list(values.CORS_ORIGIN),
+    corsHeaders: list(values.CORS_HEADERS),
     allowedHosts: allowedHosts(),
     trustProxy: list(values.TRUST_PROXY),
     siteName: values.SITE_NAME,

@@ -43,6 +43,11 @@ export const Variables = Type.Object({
     format: 'origins',
     description: 'a comma-separated list of origins such as https://app.example.org'
   }),
+  CORS_HEADERS: Type.String({
+    default: '',
+    format: 'headers',
+    description: 'a comma-separated list of names of request headers such as traceparent'
+  }),
   TRUST_PROXY: Type.String({
     default: '',
     format: 'addresses',
@@ -82,6 +87,8 @@ export const formats = {
       : /^file:.+/.test(text) && !text.includes('?'),
   origins: (text: string) =>
     list(text).every((origin) => URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin),
+  // Of the token of RFC 9110 without "*", which would stand for all headers.
+  headers: (text: string) => list(text).every((name) => /^[!#$%&'+.^_`|~0-9a-z-]{1,100}$/i.test(name)),
   hosts: (text: string) => list(text).every((name) => isHost(name.replace(/^\[(.+)\]$/, '$1'))),
   addresses: (text: string) => list(text).every(isAddressOrRange),
   zone: isTimeZone

@@ -69,6 +69,36 @@ t.test('a configured origin is allowed if it matches exactly, and never with cre
   }
 })
 
+t.test('pages of a configured origin may send the headers of the API, and those of CORS_HEADERS [G16]', async (t) => {
+  const own = ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match']
+  const origin = 'https://app.example.org'
+  for (const [CORS_HEADERS, added] of [
+    ['', []],
+    ['traceparent', ['traceparent']],
+    [' traceparent,X-Tenant , baggage', ['traceparent', 'x-tenant', 'baggage']]
+  ] as const) {
+    const { app } = await build(t, { CORS_ORIGIN: origin, CORS_HEADERS })
+    const preflight = async (from: string) => {
+      const headers = {
+        origin: from,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'traceparent,x-secret'
+      }
+      return (await app.inject({ method: 'OPTIONS', url: '/api/sample/1', headers })).headers
+    }
+    const allowed = String((await preflight(origin))['access-control-allow-headers'])
+    t.strictSame(allowed.toLowerCase().split(', ').sort(), [...own, ...added].sort(), CORS_HEADERS)
+    t.strictSame(corsHeaders(await preflight('https://evil.example')), [])
+  }
+  const { app } = await build(t, { CORS_HEADERS: 'traceparent' })
+  const headers = { origin, 'access-control-request-method': 'GET' }
+  t.strictSame(
+    corsHeaders((await app.inject({ method: 'OPTIONS', url: '/', headers })).headers),
+    [],
+    'without an origin'
+  )
+})
+
 function corsHeaders(headers: object): string[] {
   return Object.keys(headers).filter((name) => name.startsWith('access-control'))
 }

@@ -81,6 +81,7 @@ t.test('an invalid or unknown variable is rejected by name [J3]', async (t) => {
     SITE_NAME: [' ', 'a\nb', 'a'.repeat(61)],
     LANGUAGE: ['', 'fr', 'EN'],
     TIME_ZONE: ['', 'Berlin', 'Europe/Nowhere', '+01:00'],
+    CORS_HEADERS: ['*', 'x:y', 'traceparent;b', 'a, b*', 'ä', '"x"', 'x'.repeat(101)],
     PASSWORD_MIN_LENGTH: ['7', '65'],
     ARGON2_MEMORY: ['18', '65'],
     SQLITE_SYNCHRONOUS: ['OFF', 'full']
