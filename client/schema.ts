@@ -889,6 +889,10 @@ export interface components {
             headers: {
                 /** @description The seconds to wait before the next try. */
                 "Retry-After"?: string;
+                /** @description For each limit of the address that is nearly reached: what is left, and the seconds until it is whole. */
+                RateLimit?: string;
+                /** @description Those limits, and their windows in seconds. */
+                "RateLimit-Policy"?: string;
                 [name: string]: unknown;
             };
             content: {

@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
-const EXPOSED = 'ETag, Location, Retry-After, X-Request-Id'
+const EXPOSED = 'ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id'
 
 /** What a request to the API can need. Browsers send other headers only if CORS_HEADERS names them. */
 const ALLOWED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match']

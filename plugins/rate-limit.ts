@@ -3,7 +3,7 @@
 // health checks, count like any other.
 
 import rateLimiter from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../src/config.ts'
 import { TooManyRequests } from '../src/errors.ts'
@@ -34,21 +34,51 @@ async function rateLimit(
     return `${era} ${networkOf(request.address)}`
   }
 
-  const limit = (max: number) => app.createRateLimit({ max, timeWindow: MINUTE, keyGenerator: keyOf })
-  const requests = limit(config.requestsPerMinute)
-  const logins = limit(config.loginsPerMinute)
+  function limit(name: string, max: number): Limit {
+    const count = app.createRateLimit({ max, timeWindow: MINUTE, keyGenerator: keyOf })
+    return { name, count, policy: `"${name}";q=${max};w=${MINUTE / 1000}`, low: max * LOW }
+  }
+  const requests = limit('requests', config.requestsPerMinute)
+  const logins = limit('logins', config.loginsPerMinute)
 
-  app.addHook('onRequest', async function limitRequests(request) {
-    await enforce(requests, request)
-    if (request.routeOptions.config.checksPassword) await enforce(logins, request)
+  app.addHook('onRequest', async function limitRequests(request, reply) {
+    await enforce(requests, request, reply)
+    if (request.routeOptions.config.checksPassword) await enforce(logins, request, reply)
   })
 }
 
-async function enforce(count: ReturnType<FastifyInstance['createRateLimit']>, request: FastifyRequest): Promise<void> {
+interface Limit {
+  name: string
+  count: ReturnType<FastifyInstance['createRateLimit']>
+  /** The limit as RateLimit-Policy says it. */
+  policy: string
+  /** A client that has fewer requests left than this is told so. */
+  low: number
+}
+
+/** Clients only need to know a limit that they could reach. Everybody else gets no additional headers. */
+const LOW = 0.1
+
+async function enforce(
+  { name, count, policy, low }: Limit,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<void> {
   const result = await count(request)
-  if (result.isAllowed || !result.isExceeded) return
+  if (result.isAllowed) return
+  // draft-ietf-httpapi-ratelimit-headers-10. The library has the headers of an earlier draft, and only for its own hook.
+  if (result.remaining < low) {
+    append(reply, 'ratelimit-policy', policy)
+    append(reply, 'ratelimit', `"${name}";r=${result.remaining};t=${result.ttlInSeconds}`)
+  }
+  if (!result.isExceeded) return
   request.flooder = result.key
   throw Object.assign(new TooManyRequests(), { headers: { 'retry-after': String(result.ttlInSeconds) } })
+}
+
+function append(reply: FastifyReply, header: string, value: string): void {
+  const earlier = reply.getHeader(header)
+  reply.header(header, earlier === undefined ? value : `${earlier}, ${value}`)
 }
 
 export default fp(rateLimit, { name: 'rate-limit', fastify: '5.x', dependencies: ['access-log', 'error-handler'] })

@@ -39,6 +39,14 @@ const headers = {
     '^"[0-9]+(-[0-9A-Za-z_-]+)?"$'
   ),
   Location: header('The address of the new record.', '^/'),
+  RateLimit: {
+    ...header(
+      'For each limit of the address that is nearly reached: what is left, and the seconds until it is whole.',
+      '^"[a-z]+";r='
+    ),
+    required: false
+  },
+  'RateLimit-Policy': { ...header('Those limits, and their windows in seconds.', '^"[a-z]+";q='), required: false },
   'Retry-After': header('The seconds to wait before the next try.', '^[0-9]+$'),
   'WWW-Authenticate': header('RFC 6750, section 3.', '^Bearer')
 }
@@ -127,7 +135,14 @@ function failure(status: string, components: Components): string {
   components.responses[name] ??= {
     description: meaning,
     ...(status === '401' && { headers: { 'WWW-Authenticate': headers['WWW-Authenticate'] } }),
-    ...(/429|503/.test(status) && { headers: { 'Retry-After': headers['Retry-After'] } }),
+    ...(status === '503' && { headers: { 'Retry-After': headers['Retry-After'] } }),
+    ...(status === '429' && {
+      headers: {
+        'Retry-After': headers['Retry-After'],
+        RateLimit: headers.RateLimit,
+        'RateLimit-Policy': headers['RateLimit-Policy']
+      }
+    }),
     content: {
       'application/json': {
         schema: reference(ErrorBody, components),

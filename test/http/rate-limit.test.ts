@@ -80,6 +80,46 @@ t.test('requests that try a password have a stricter limit, in the API and on th
   t.strictSame(statuses, [401, 401, 429])
 })
 
+t.test(
+  'a client that has less than a tenth of a limit left reads it in RateLimit, and nobody else [G18]',
+  async (t) => {
+    const { app } = await limited(t, { RATE_LIMIT: '20', CORS_ORIGIN: 'https://app.example.org' })
+    const send = async (url: string, remoteAddress = CLIENT) =>
+      (await app.inject({ url, remoteAddress, headers: { origin: 'https://app.example.org' } })).headers
+    for (let left = 19; left >= 2; left--) {
+      const headers = await send(left % 2 ? '/health/live' : '/nowhere')
+      t.notOk('ratelimit' in headers || 'ratelimit-policy' in headers, `${left} left`)
+    }
+    for (const left of [1, 0, 0, 0]) {
+      const headers = await send('/health/live')
+      t.equal(headers['ratelimit-policy'], '"requests";q=20;w=60')
+      t.match(headers.ratelimit, new RegExp(`^"requests";r=${left};t=([1-9]|[1-5]\\d|60)$`))
+      t.match(headers['access-control-expose-headers'], /RateLimit, RateLimit-Policy/)
+    }
+    const refused = await send('/health/live')
+    t.equal(String(refused.ratelimit).split('t=')[1], refused['retry-after'])
+    t.notOk('ratelimit' in (await send('/health/live', '192.0.2.2')), 'another client')
+  }
+)
+
+t.test('both limits are named when both are nearly reached [G18]', async (t) => {
+  const { app } = await limited(t, { RATE_LIMIT: '4', LOGIN_RATE_LIMIT: '2' })
+  const account = await addUser(app)
+  const tries: unknown[][] = []
+  for (let n = 0; n < 5; n++) {
+    const { statusCode, headers } = await login(app, account, CLIENT)
+    tries.push([statusCode, headers['ratelimit-policy'], String(headers.ratelimit).replace(/t=\d+/g, 't')])
+  }
+  const [requests, logins] = ['"requests";q=4;w=60', '"logins";q=2;w=60']
+  t.strictSame(tries, [
+    [200, undefined, 'undefined'],
+    [200, logins, '"logins";r=0;t'],
+    [429, logins, '"logins";r=0;t'],
+    [429, `${requests}, ${logins}`, '"requests";r=0;t, "logins";r=0;t'],
+    [429, requests, '"requests";r=0;t']
+  ])
+})
+
 t.test('a limit that was reached under a wrong clock ends when the clock is right [L9]', async (t) => {
   const { status } = await limited(t, { RATE_LIMIT: '1' })
   const days = 40 * 86_400_000
