@@ -1,16 +1,18 @@
 // Prints the OpenAPI document or, with --types, the types of the client. With --write, updates openapi.json, the client's
-// types and its version. Refuses a change that breaks clients until the version in package.json is raised.
+// types and its version. Refuses a change that breaks clients of the last release until the version in package.json is raised.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
-import type { Document } from '../plugins/openapi/document.ts'
-import { breakingChanges } from './breaking-changes.ts'
+import { changesThatBreak, releasedDocument } from './released-document.ts'
 import { readApp } from './throw-away-app.ts'
 
 const DOCUMENT = join(import.meta.dirname, '../openapi.json')
 const TYPES = join(import.meta.dirname, '../client/schema.ts')
 const PACKAGE = join(import.meta.dirname, '../client/package.json')
+
+const NO_RELEASE =
+  'No release to compare with (no git tag such as v1.2.0 has an openapi.json), so changes that break clients are not found.'
 
 // openapi-typescript needs the syntax trees of TypeScript 5. TypeScript 7 no longer has them.
 registerHooks({
@@ -25,10 +27,12 @@ const types = `// The types of the API, from openapi.json: \`npm run openapi -- 
 ${astToString(await openapiTypescript(structuredClone(document) as never))}`
 
 if (process.argv.includes('--write')) {
-  const earlier = existsSync(DOCUMENT) ? (JSON.parse(readFileSync(DOCUMENT, 'utf8')) as Document) : document
-  const broken = isRaised(earlier, document) ? [] : breakingChanges(earlier, document)
+  const release = releasedDocument(join(import.meta.dirname, '..'))
+  if (!release) console.warn(NO_RELEASE)
+  const broken = release ? changesThatBreak(release.document, document) : []
   if (broken.length > 0) {
-    console.error(`These changes break clients. Raise the version in package.json first:\n${broken.join('\n')}`)
+    const reason = `These changes break clients of the release ${release?.tag}. Raise the version in package.json first:`
+    console.error(`${reason}\n${broken.join('\n')}`)
     process.exit(1)
   }
   writeFileSync(DOCUMENT, text)
@@ -36,12 +40,4 @@ if (process.argv.includes('--write')) {
   writeFileSync(PACKAGE, readFileSync(PACKAGE, 'utf8').replace(/(?<="version": ")[^"]*/, document.info.version))
 } else {
   process.stdout.write(process.argv.includes('--types') ? types : text)
-}
-
-/** Whether the second document is another API, or a later version (https://semver.org) of the same. */
-function isRaised({ info: earlier }: Document, { info: now }: Document): boolean {
-  if (earlier.title !== now.title) return true
-  const [one, other] = [earlier, now].map(({ version }) => version.split('.').map(Number))
-  const place = one?.findIndex((number, index) => number !== other?.[index]) ?? -1
-  return place !== -1 && (other?.[place] ?? 0) > (one?.[place] ?? 0)
 }
