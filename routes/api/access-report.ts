@@ -15,10 +15,7 @@ const MAX_ROWS = 1000
 const one = <Value extends string>(values: Value[]) =>
   Type.Unsafe<Value>({ type: 'string', enum: values, examples: values.slice(0, 1) })
 
-const Place = Type.String({
-  maxLength: 50,
-  examples: ['17']
-})
+const Place = { ...Text(50), examples: ['17'] }
 
 const Entry = Type.Object(
   {
