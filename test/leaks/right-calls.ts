@@ -11,6 +11,7 @@ import { engine } from '../../src/config.ts'
 import { schema } from '../../src/database/db.ts'
 import { addTarget } from '../admin-ui/form-targets.ts'
 import { addRecord } from '../support/add-record.ts'
+import { forms } from '../support/pages.ts'
 import { part } from '../support/part/table.ts'
 import { sample } from '../support/sample/table.ts'
 import type { Markers } from './markers.ts'
@@ -42,7 +43,7 @@ export async function rightCall(
   { app, send, markers, caller }: { app: FastifyInstance; send: Send; markers: Markers; caller: Session }
 ): Promise<Call> {
   const call = { route: nameOf(route), method: route.method }
-  const isPage = route.session || route.path === '/login'
+  const isPage = route.session || route.path.startsWith('/login')
   if (!isPage) {
     const path = await recordPath(app, route)
     const token = route.policy === 'refresh token' ? caller.refresh_token : caller.access_token
@@ -59,7 +60,21 @@ export async function rightCall(
     : `${route.path}${queryOf(route)}`
   const { cookie, csrf } = route.policy === 'public' ? await openLogin(send) : caller
   if (!route.schema.body) return { ...call, path, headers: { cookie } }
-  return { ...call, path, headers: { cookie, ...FORM }, body: encode(formFields(route, caller, csrf, markers)) }
+  const shown = await shownState(send, path, cookie)
+  const body = encode({ ...formFields(route, caller, csrf, markers), ...shown })
+  return { ...call, path, headers: { cookie, ...FORM }, body }
+}
+
+/** Returns the fields in which a form says what its page has shown, from the page that has the form. */
+async function shownState(send: Send, action: string, cookie: string): Promise<Record<string, string>> {
+  if (!/^\/users\/\d+\/(roles|disable|enable)$/.test(action)) return {}
+  for (const path of [action.replace(/\/\w+$/, ''), action]) {
+    const { body } = await send({ route: 'GET /users/:id', method: 'GET', path, headers: { cookie } })
+    const found = forms(body).find((form) => form.action === action)?.fields ?? {}
+    const seen = Object.entries(found).filter(([name]) => name.endsWith('seen'))
+    if (seen.length > 0) return Object.fromEntries(seen) as Record<string, string>
+  }
+  return {}
 }
 
 type Target = Awaited<ReturnType<typeof addTarget>>
@@ -75,15 +90,20 @@ function targetOf(app: FastifyInstance, { method }: Route): Promise<Target> {
 
 /** Returns the query that asks for little of the access log, which is long by the end of the test. */
 function queryOf({ schema }: Route): string {
+  if (schema.querystring?.properties?.form) return '?form=/account'
   return schema.querystring?.properties?.to ? '?to=2024-01-01' : ''
 }
 
 function formFields(route: Route, caller: Session, csrf: string, markers: Markers): Record<string, string> {
   const isSignIn = route.policy === 'public'
+  const chosen = markers.unique('password')
   const known: Record<string, string | undefined> = {
     _csrf: csrf,
     roles: 'user',
     old_password: caller.password,
+    new_password: chosen,
+    repeated_password: chosen,
+    confirmed: 'yes',
     username: isSignIn ? caller.username : undefined,
     password: isSignIn ? caller.password : undefined
   }
@@ -144,5 +164,5 @@ export const UNKNOWN: Record<string, string> = {
   ':id': String(2 ** 31 - 1),
   ':jti': randomUUID(),
   ':key': 'k'.repeat(43),
-  ':place': '2024-01-01T00:00:00.000Z_1'
+  ':row': '9999999999999999'
 }

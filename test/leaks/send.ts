@@ -64,7 +64,7 @@ export function createSend(
  */
 function mayHold(kind: Kind, status: number, route: RouteEntry | undefined): boolean {
   if (!route || status >= 500) return false
-  if (route.path === '/login') return kind === 'tried name' // the form is shown again
+  if (route.path.startsWith('/login')) return kind === 'tried name' || kind === 'form text' // the form is shown again
   if (route.session) return ['form text', 'text', 'query', 'user agent'].includes(kind)
   if (status >= 400) return false
   if (route.path.startsWith('/api/auth')) return kind === 'access token' || kind === 'refresh token'
