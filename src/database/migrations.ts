@@ -13,6 +13,8 @@ import { migrateSqlite, type SqliteOptions } from './sqlite-migrations.ts'
 
 /** How long to wait while another process migrates, in milliseconds. */
 const PATIENCE = 60_000
+/** How long a statement of a migration may take, in milliseconds: a table can have a billion rows. */
+const STATEMENT_LIMIT = 3_600_000
 const FOLDER = `${import.meta.dirname}/../../drizzle/${engine}`
 
 /** `folder` contains the migrations. */
@@ -46,13 +48,13 @@ async function migratePostgres(
   connectionString: string,
   missingFrom: (applied: string[]) => MigrationMeta[]
 ): Promise<number> {
-  const connection = new pg.Client({ ...poolOptions, connectionString, query_timeout: PATIENCE })
+  const connection = new pg.Client({ ...poolOptions, connectionString, query_timeout: STATEMENT_LIMIT })
   connection.on('error', () => {}) // the running statement fails with the reason
   await connection.connect()
   try {
     await connection.query(
       beginWith({
-        statement_timeout: PATIENCE,
+        statement_timeout: STATEMENT_LIMIT,
         lock_timeout: PATIENCE,
         idle_in_transaction_session_timeout: PATIENCE,
         TimeZone: 'UTC'
