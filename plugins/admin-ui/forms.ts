@@ -93,7 +93,8 @@ export async function addForms(app: FastifyInstance, config: Config): Promise<vo
       if (!CORRECTABLE.test(`${body.statusCode} ${body.code}`)) throw error
       const { words: ours } = app
       const details = body.details?.map(({ field, message }) => [field, ours.errors.problem(message)] as const)
-      const named = details ?? (words[body.code] ? [words[body.code] as [string, string]] : [])
+      const own = words[body.code] // which say it better than the API does
+      const named = own ? [own] : (details ?? [])
       reply.code(body.statusCode).headers(headers)
       return show(request, reply, {
         errors: Object.fromEntries(named),
