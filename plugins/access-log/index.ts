@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Config, engine } from '../../src/config.ts'
+import { databaseFailure } from '../../src/database/failures.ts'
 import { Overloaded, Unavailable } from '../../src/errors.ts'
 import { type Action, access_log } from '../../src/tables/access-log.ts'
 import { createClientAddress } from './address.ts'
@@ -57,8 +58,9 @@ const HANDLER_PATIENCE = 5_000
 type Options = { config: Pick<Config, 'accessLogKey' | 'trustProxy'> }
 
 async function accessLog(app: FastifyInstance, { config }: Options) {
-  const log = createAccessLog(app.db, config.accessLogKey, (err) => {
-    app.log.error({ err }, 'rows of the access log could not be sealed; the next attempt is in a second')
+  const log = createAccessLog(app.db, config.accessLogKey, function unsealed(err) {
+    if (databaseFailure(err) === 'unavailable') app.outage.failed(err, app.log)
+    else app.log.error({ err }, 'rows of the access log could not be sealed; the next attempt is in a second')
   })
   const floods = createFloods((row) => log.write(row))
   const underWay = new Map<FastifyRequest, FastifyReply>()

@@ -17,10 +17,10 @@ const COMMAND = join(import.meta.dirname, '../../scripts/subject.ts')
 export async function buildWithCommand(t: Test) {
   const server = await build(t)
   const cwd = temporaryFolder(t)
-  const { DATABASE_URL = '' } = server.env
+  const { DATABASE_URL = '', ACCESS_LOG_KEY = '' } = server.env
 
   async function command(args: string[], input = '') {
-    const env = { ...toolVariables(), ...withResources({ DATABASE_URL }, LINKED) }
+    const env = { ...toolVariables(), ...withResources({ DATABASE_URL, ACCESS_LOG_KEY }, LINKED) }
     const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env })
     child.stdin.on('error', () => {}) // it may end without having read
     child.stdin.end(input)
