@@ -18,6 +18,7 @@ const REFUSED: Record<string, number> = {
   'GET /api/auth/': 401, // needs a refresh token
   'DELETE /api/auth/': 401,
   'POST /api/auth/refresh': 401,
+  'GET /api/category/1': 304, // its ETag is the example of If-None-Match
   'PUT /api/auth/password': 403, // with a wrong password
   'GET /api/patient/1/access': 403, // needs the role auditor
   'POST /api/measure/': 400, // the appointment and the category were deleted by requests before
