@@ -18,7 +18,9 @@ interface Job {
   run(app: FastifyInstance, signal: AbortSignal): Promise<number>
 }
 
-const jobs = (config: Pick<Config, 'cleanupMinutes' | 'accessLogRetentionDays'>): Job[] => [
+type JobsConfig = Pick<Config, 'cleanupMinutes' | 'accessLogRetentionDays'>
+
+const jobs = (config: JobsConfig): Job[] => [
   { name: 'clean-up', every: config.cleanupMinutes, run: (app, signal) => cleanUp(app.db, signal) },
   { name: 'unsealed-rows', every: 1, run: sealFoundRows },
   {
@@ -29,10 +31,7 @@ const jobs = (config: Pick<Config, 'cleanupMinutes' | 'accessLogRetentionDays'>)
   { name: 'unsendable-times', every: 24 * 60, run: reportUnsendableTimes }
 ]
 
-async function scheduler(
-  app: FastifyInstance,
-  { config }: { config: Pick<Config, 'cleanupMinutes' | 'accessLogRetentionDays'> }
-) {
+async function scheduler(app: FastifyInstance, { config }: { config: JobsConfig }) {
   await app.register(fastifySchedule)
   const stopping = new AbortController()
   const running = new Map<string, Promise<void>>()
