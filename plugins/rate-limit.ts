@@ -52,7 +52,7 @@ interface Limit {
   count: ReturnType<FastifyInstance['createRateLimit']>
   /** The limit as RateLimit-Policy says it. */
   policy: string
-  /** A client that has fewer requests left than this is told so. */
+  /** Below this number of remaining requests, responses say how many are left. */
   low: number
 }
 

@@ -17,7 +17,7 @@ export const BLOCK = 1_000
  * (QUERY_PATIENCE in src/database/postgres.ts). SQLite has one writer at a time.
  */
 const SETTLED_AFTER = engine === 'postgres' ? 10_000 : 0
-/** Rows that are older than so many milliseconds are settled, whoever saw them first. */
+/** After so many milliseconds a row is settled even if this process has not seen it before. */
 const OLD = 60_000
 /** How many summaries are looked up at once. */
 const SLICE = 500

@@ -5,6 +5,9 @@ import { contains } from '../../src/database/expressions.ts'
 import { type Action, access_log, type Outcome } from '../../src/tables/access-log.ts'
 import { keys } from './keys.ts'
 
+/** The routes that sign somebody in; their action is `execute`. */
+export const SIGN_IN_ROUTES = ['/api/auth', '/login']
+
 /** Which rows are wanted. All that are given must hold. */
 export interface LogFilter {
   user?: string

@@ -1,12 +1,18 @@
 // What is known of all chains: where they begin and end.
 
-import { desc, eq, getTableColumns, isNotNull, sql } from 'drizzle-orm'
+import { desc, eq, getTableColumns, gt, isNotNull, sql } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { access_log_seal } from '../../src/tables/access-log.ts'
 import type { Head, Seal } from './chain.ts'
 
 /** An entry without what it says of its rows. */
 export type SealSummary = Omit<Seal, 'ids' | 'digests' | 'previous'>
+
+/** Returns the next entries. Their order is that of their times, except where the clocks of processes differ. */
+export async function entriesAfter(db: Database, last: number, limit: number): Promise<Seal[]> {
+  const { id } = access_log_seal
+  return await db.select().from(access_log_seal).where(gt(id, last)).orderBy(id).limit(limit)
+}
 
 /** Returns all entries that do not seal rows of their own process. */
 export async function specialSeals(db: Database): Promise<SealSummary[]> {

@@ -3,6 +3,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { access_log_hour } from '../../src/tables/access-log.ts'
+import { SIGN_IN_ROUTES } from './filter.ts'
 import type { NumberedRow } from './row.ts'
 
 type Count = typeof access_log_hour.$inferSelect
@@ -32,5 +33,5 @@ export async function countRows(db: Database, rows: NumberedRow[]): Promise<void
 
 /** Whether a row is a failed sign-in, to the API or to the pages. */
 function isFailedSignIn({ action, route, outcome }: NumberedRow): boolean {
-  return action === 'execute' && (route === '/api/auth' || route === '/login') && outcome !== 'success'
+  return action === 'execute' && SIGN_IN_ROUTES.includes(route ?? '') && outcome !== 'success'
 }

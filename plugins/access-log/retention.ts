@@ -2,7 +2,7 @@
 // until then, the database refuses to remove it.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { and, asc, eq, gt, lt, lte, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, lt, lte, not, or, type SQL, sql } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../src/database/db.ts'
 import { contains, isInList, listValue } from '../../src/database/expressions.ts'
@@ -12,7 +12,7 @@ import { access_log, access_log_block, access_log_hold, access_log_seal } from '
 import { BLOCK, blockOf } from './blocks.ts'
 import { type Head, parseIds, type Seal } from './chain.ts'
 
-import { openChains, type SealSummary, specialSeals } from './heads.ts'
+import { entriesAfter, openChains, type SealSummary, specialSeals } from './heads.ts'
 import { rowOfCommand } from './row.ts'
 import type { Sealer } from './seals.ts'
 
@@ -73,7 +73,7 @@ export async function removeOldRows(
       .where(and(sql`kind <> 'rows'`, eq(kind, 'held'), lt(time, before)))
   )
   for (let last = 0; !signal?.aborted; ) {
-    const page = await entriesAfter(db, last)
+    const page = await entriesAfter(db, last, ENTRIES)
     const old = page.filter((entry) => entry.time < before && entry.kind !== 'held')
     last = page.at(-1)?.id ?? last
     if (old.length === 0) break
@@ -99,12 +99,6 @@ export async function removeOldLogRows(
 async function heldRows(db: Database): Promise<SQL | undefined> {
   const holds = await db.select().from(access_log_hold)
   return or(...holds.map(({ subject }) => sql`coalesce(${contains(access_log.subjects, ` ${subject} `)}, false)`))
-}
-
-/** Returns the next entries. Their ids are in the order of their times, but for the differences of several clocks. */
-async function entriesAfter(db: Database, last: number): Promise<Seal[]> {
-  const { id } = access_log_seal
-  return await db.select().from(access_log_seal).where(gt(id, last)).orderBy(asc(id)).limit(ENTRIES)
 }
 
 const isSealedBy = ({ ids }: Seal) => isInList(access_log.id, sql.param(listValue(ids === null ? [] : parseIds(ids))))

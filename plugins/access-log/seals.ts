@@ -14,9 +14,9 @@ import type { NumberedRow } from './row.ts'
 
 /** How long a row waits for its seal, in milliseconds. */
 const DELAY = 1_000
-/** How many rows an entry seals at most. So many take some 5 ms. */
+/** How many rows an entry seals at most. That takes about 5 ms. */
 const BATCH = 1_000
-/** So many rows may wait while the database does not take their seals. */
+/** How many rows may wait while the database does not accept seals. */
 const PLACES = 50_000
 
 /** What an entry says besides its place in the chain. */
@@ -25,7 +25,7 @@ type Content = Partial<Pick<NewSeal, 'time' | 'ids' | 'last_id' | 'digests' | 'r
 export interface Sealer {
   /** Begins the chain of this process, unless it has begun. Rows must not be written before. */
   start(): Promise<void>
-  /** Seals rows of this process, which are committed, soon. */
+  /** Seals committed rows of this process, within a second. */
   add(rows: NumberedRow[]): void
   /** Seals rows again, or those that another process has written and left. */
   addOthers(kind: 'found' | 'held', rows: NumberedRow[], detail?: object): Promise<void>
@@ -33,7 +33,7 @@ export interface Sealer {
   summarize: ReturnType<typeof createSummaries>
   /** Adds an entry of another kind to the chain of this process. */
   append(kind: SealKind, content: Content): Promise<void>
-  /** Whether so many rows wait for their seal that no more should be written. */
+  /** Whether no more rows should be written, because too many wait for their seal. */
   isFull(): boolean
   /** Seals what is left and ends the chain. */
   close(): Promise<void>

@@ -1,11 +1,11 @@
 // Checks the access log against its seals: whether every row is as it was written, none is missing, and none was added.
 
-import { and, asc, eq, gt, max } from 'drizzle-orm'
+import { and, eq, max } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
 import { access_log, access_log_seal } from '../../src/tables/access-log.ts'
 import { codeOf, type Head, type Seal } from './chain.ts'
 import { foundUpTo, lastRowBeforeSeals, lastSealedOf } from './found-rows.ts'
-import { openChains, type SealSummary, specialSeals } from './heads.ts'
+import { entriesAfter, openChains, type SealSummary, specialSeals } from './heads.ts'
 import { createIdSet } from './id-set.ts'
 import { anchorsIn } from './retention.ts'
 import { createRowChecks } from './verify-rows.ts'
@@ -38,7 +38,7 @@ interface Options {
   onProgress?: (done: number, total: number) => void
 }
 
-/** Checks the whole log. The server can go on writing meanwhile. */
+/** Checks the whole log. The server can keep running. */
 export async function verifyLog(db: Database, { key, kept, onProgress = () => {} }: Options): Promise<Verification> {
   const findings: Finding[] = []
   const report = (text: string, id?: number) => void findings.push(id === undefined ? { text } : { id, text })
@@ -53,7 +53,7 @@ export async function verifyLog(db: Database, { key, kept, onProgress = () => {}
 
   await walk()
   const unsealed = await unsealedRows()
-  // In this order: what is sealed meanwhile is either in the second walk, or after the last seal that is known here.
+  // The order matters. A row that is sealed from now on is found by the second walk, or it is newer than the last seal noted here.
   const special = await specialSeals(db)
   const open = new Map<string, number>()
   for (const writer of openChains(special)) open.set(writer, await lastSealedOf(db, writer))
@@ -72,7 +72,7 @@ export async function verifyLog(db: Database, { key, kept, onProgress = () => {}
 
   async function walk(): Promise<void> {
     for (;;) {
-      const page = await entriesAfter(db, last)
+      const page = await entriesAfter(db, last, ENTRIES)
       for (const entry of page) if (entry.id < 1 || !seen.has(entry.id)) await check(entry)
       last = page.at(-1)?.id ?? last
       if (page.length < ENTRIES) return
@@ -123,11 +123,6 @@ export async function verifyLog(db: Database, { key, kept, onProgress = () => {}
     if (keptSince !== undefined && removals.some(({ removed_before }) => (removed_before ?? '') > keptSince)) return
     report(`The chain of ${writer} was cut off before its seal ${sequence}, with the rows that followed`)
   }
-}
-
-async function entriesAfter(db: Database, last: number): Promise<Seal[]> {
-  const { id } = access_log_seal
-  return await db.select().from(access_log_seal).where(gt(id, last)).orderBy(asc(id)).limit(ENTRIES)
 }
 
 /** Returns the entries about removals whose code is right. */

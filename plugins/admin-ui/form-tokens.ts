@@ -59,7 +59,7 @@ export function createFormTokens({ secretKey }: { secretKey: string }) {
   }
 }
 
-/** Returns whom a form's token is bound to: a session or, on a public page, whoever is about to sign in. */
+/** Returns what the token of a form is bound to: a session, or the sign-in page, which has none. */
 export function formOwner(request: FastifyRequest): string {
   return isPublic(request) ? 'sign-in' : request.session.sessionId
 }

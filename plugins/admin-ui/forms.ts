@@ -125,7 +125,7 @@ async function refuseForeignForms(request: FastifyRequest): Promise<void> {
   const foreign = origin !== undefined && !isOwnOrigin(origin, request.host)
   if (foreign || !['same-origin', 'none'].includes(String(site))) {
     const sent = foreign ? 'origin' : 'sec-fetch-site'
-    // Not its value, which a client can choose: nothing of a request gets into the process log.
+    // The name only: clients choose the value, and the process log must not repeat what they send.
     request.log.warn({ event: 'foreign form', header: sent }, 'a form of another site was refused')
     throw new FormRefused()
   }

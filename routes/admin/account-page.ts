@@ -1,6 +1,7 @@
 // The page of one's own account: password, devices, and the last sign-ins.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { SIGN_IN_ROUTES } from '../../plugins/access-log/filter.ts'
 import { searchLog } from '../../plugins/access-log/search.ts'
 import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
 import type { Principal } from '../../plugins/auth/accounts.ts'
@@ -16,11 +17,11 @@ const accountPage: FastifyPluginAsyncTypebox = async (app) => {
 
   const show: ShowPage = async (request, reply, refusal) => {
     const { id, username } = request.principal as Principal
-    const signIns = { user: username, method: 'POST', routes: ['/login', '/api/auth'], outcome: 'success' } as const
+    const signIns = { user: username, method: 'POST', routes: SIGN_IN_ROUTES, outcome: 'success' } as const
     const [account, devices, logged] = await Promise.all([
       accounts.find(id),
       devicesOf(app, request, id),
-      searchLog(db, { ...signIns, routes: [...signIns.routes] }, { limit: SIGN_INS_SHOWN })
+      searchLog(db, signIns, { limit: SIGN_INS_SHOWN })
     ])
     // Another account may have had the name before.
     const own = logged.rows.filter(({ user_id }) => user_id === id)

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
-import type { LogFilter } from '../../plugins/access-log/filter.ts'
+import { type LogFilter, SIGN_IN_ROUTES } from '../../plugins/access-log/filter.ts'
 import { type LoggedRequest, parsePlace, searchLog } from '../../plugins/access-log/search.ts'
 import { logAsCsv } from '../../plugins/admin-ui/activity-csv.ts'
 import { countSubjects, readLogged, subjectsOfRow } from '../../plugins/admin-ui/activity-subjects.ts'
@@ -27,7 +27,7 @@ const VIEWS: { name: string; filter: LogFilter }[] = [
   { name: '', filter: { withoutNoise: true } },
   {
     name: 'failed-sign-ins',
-    filter: { outcome: 'unsuccessful', action: 'execute', routes: ['/api/auth', '/login'] }
+    filter: { outcome: 'unsuccessful', action: 'execute', routes: SIGN_IN_ROUTES }
   },
   { name: 'refused', filter: { outcome: 'refused' } },
   {

@@ -4,13 +4,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { readAccounts } from '../../plugins/admin-ui/account-list.ts'
 import { ownPath } from '../../plugins/admin-ui/redirects.ts'
 import { countSignIns } from '../../plugins/admin-ui/sign-in-list.ts'
-import { blockAllTokens } from '../../plugins/admin-ui/token-blocks.ts'
 import type { Config } from '../../src/config.ts'
 import { LastAdministrator, NotFound } from '../../src/errors.ts'
+import { signOutEverywhere } from './devices.ts'
 import { ChosenQuery, ChosenUsers, chosenIds } from './schema.ts'
 
 const chosenUsers: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
-  const { db, accounts, sessions, words } = app
+  const { db, accounts, words } = app
 
   app.get('/chosen-users', { schema: { querystring: ChosenQuery } }, async function ask(request, reply) {
     const { action, id, next } = request.query
@@ -47,10 +47,7 @@ const chosenUsers: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, {
 
   app.post('/chosen-users/end-sign-ins', { schema: { body: ChosenUsers } }, async function endChosen(request, reply) {
     const chosen = await readAccounts(db, chosenIds(request.body.id))
-    for (const { id } of chosen) {
-      await blockAllTokens(db, id, request.actor())
-      await sessions.endAllBut(id, request.session.sessionId, request.actor())
-    }
+    for (const { id } of chosen) await signOutEverywhere(app, request, id)
     await request.notify(words.chosen.signedOut(chosen.length))
     return reply.redirect(ownPath(request.body.next))
   })

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { deviceName } from '../../plugins/admin-ui/device-name.ts'
 import { isForm } from '../../plugins/admin-ui/request-kind.ts'
 import { sessionKey } from '../../plugins/admin-ui/sessions.ts'
+import { blockAllTokens } from '../../plugins/admin-ui/token-blocks.ts'
 import { listTokens } from '../../plugins/admin-ui/token-list.ts'
 
 /** How many devices that are signed in are shown: the latest. As many sessions are listed at most. */
@@ -46,6 +47,12 @@ export async function devicesOf({ db, sessions, words }: FastifyInstance, reques
     next: ended.next,
     before: before ?? ''
   }
+}
+
+/** Ends all devices of an account, except the session of the request. */
+export async function signOutEverywhere({ db, sessions }: FastifyInstance, request: FastifyRequest, id: number) {
+  await blockAllTokens(db, id, request.actor())
+  await sessions.endAllBut(id, request.session.sessionId, request.actor())
 }
 
 /** Returns in words how many devices of an account will be signed out, not counting this session. */

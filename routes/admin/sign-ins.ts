@@ -5,8 +5,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
 import { ownPath } from '../../plugins/admin-ui/redirects.ts'
-import { blockAllTokens, blockToken, unblockAllTokens, unblockToken } from '../../plugins/admin-ui/token-blocks.ts'
-import { devicesInWords } from './devices.ts'
+import { blockToken, unblockAllTokens, unblockToken } from '../../plugins/admin-ui/token-blocks.ts'
+import { devicesInWords, signOutEverywhere } from './devices.ts'
 import { Button, NextQuery, SessionPath, TokenPath, UserPath } from './schema.ts'
 
 /** The section of the pages that lists the devices. */
@@ -43,10 +43,9 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
     }
   )
 
-  app.post('/sign-out', ofUser, async function signOutEverywhere(request, reply) {
+  app.post('/sign-out', ofUser, async function signOut(request, reply) {
     const { id, username } = await accounts.find(request.params.id)
-    await blockAllTokens(db, id, request.actor())
-    await sessions.endAllBut(id, request.session.sessionId, request.actor())
+    await signOutEverywhere(app, request, id)
     const isOwn = id === request.principal?.id
     return await goBack(request, reply, isOwn ? words.devices.othersSignedOut : words.devices.isSignedOut(username))
   })

@@ -47,7 +47,7 @@ export async function connectPostgres(
   const hasSessions = await keepsSettings(connectionString)
   const pool = new pg.Pool({ ...poolOptions, max, connectionString, ...(hasSessions && asStartup(SETTINGS)) })
   pool.on('error', onError)
-  // A connection can break before whoever asked for it has it. Its running statement fails with the reason.
+  // A connection can break before the code that asked for it can listen for errors. The statement reports the reason.
   pool.on('connect', (connection) => void connection.on('error', () => {}))
   const begin = hasSessions ? 'begin' : beginWith(SETTINGS)
   const queryAlone = (query: pg.QueryConfig, values: unknown[]) =>
