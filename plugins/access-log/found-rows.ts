@@ -56,11 +56,17 @@ export function lastRowBeforeSeals(seals: SealSummary[]): number {
   return seals.find(({ kind }) => kind === 'start')?.last_id ?? 0
 }
 
-/** Returns up to which id rows from before the first chain have been sealed. */
+/**
+ * Returns up to which id rows from before the first chain have been sealed. Removals repeat it, because they remove the entries
+ * that say so: a row that is added below that id must not be sealed as an old one.
+ */
 export function foundUpTo(seals: SealSummary[]): number {
   const last = lastRowBeforeSeals(seals)
-  const found = seals.filter(({ kind, last_id }) => kind === 'found' && last_id !== null && last_id <= last)
-  return Math.max(0, ...found.map(({ last_id }) => last_id ?? 0))
+  const found = seals.map(({ kind, last_id, detail }) => {
+    if (kind === 'removal') return JSON.parse(detail ?? '{}').foundUpTo ?? 0
+    return kind === 'found' && last_id !== null && last_id <= last ? last_id : 0
+  })
+  return Math.max(0, ...found)
 }
 
 /** Seals the rows that were there before the first chain. */

@@ -12,6 +12,7 @@ import { access_log, access_log_block, access_log_hold, access_log_seal } from '
 import { BLOCK, blockOf } from './blocks.ts'
 import { type Head, parseIds, type Seal } from './chain.ts'
 
+import { foundUpTo } from './found-rows.ts'
 import { entriesAfter, openChains, type SealSummary, specialSeals } from './heads.ts'
 import { rowOfCommand } from './row.ts'
 import type { Sealer } from './seals.ts'
@@ -54,7 +55,8 @@ export async function removeOldRows(
     for (const { writer, sequence, code } of removable) {
       if ((anchors.get(writer)?.sequence ?? -1) < sequence) anchors.set(writer, { writer, sequence, code })
     }
-    await sealer.append('removal', { removed_before: before, detail: { anchors: [...anchors.values()] } })
+    const detail = { anchors: [...anchors.values()], foundUpTo: foundUpTo([...special, ...removable]) }
+    await sealer.append('removal', { removed_before: before, detail })
     for (const entry of removable) {
       if (signal?.aborted) return
       removed += await removeEntry(db, sealer, entry, isHeld)

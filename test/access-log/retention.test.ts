@@ -1,9 +1,11 @@
 // Old rows are removed, what is on hold is kept, and the seals prove that nothing else was removed.
 
+import { eq } from 'drizzle-orm'
 import t from 'tap'
+import { sealFoundRows } from '../../plugins/access-log/found-rows.ts'
 import { fromNow } from '../../src/instants.ts'
-import { access_log_block } from '../../src/tables/access-log.ts'
-import { buildOn, eventually, execute, logRows } from '../support/app.ts'
+import { access_log, access_log_block, access_log_seal } from '../../src/tables/access-log.ts'
+import { buildOn, engine, eventually, execute, logRows } from '../support/app.ts'
 import { production } from '../support/production.ts'
 import { accessLogCommand, sampleRow, writeRows } from './sealed-log.ts'
 
@@ -70,4 +72,25 @@ t.test('the server removes old rows by itself when it is told to, and logs it', 
   await app.close()
   t.equal((await logRows(db)).filter(({ username }) => username === 'zoe').length, 1)
   t.match(await accessLogCommand(env, 'verify'), { code: 0, output: /Nothing was changed/ })
+})
+
+t.test('a row that is added where old rows were removed is never sealed as one of them', async (t) => {
+  const { db, env } = await production(t)
+  const old = Array.from({ length: 20 }, () => sampleRow({ time: fromNow(-40 * DAY) }))
+  await db.insert(access_log).values(old)
+  const { app } = await buildOn(t, env)
+  await eventually(async () => (await db.$count(access_log_seal, eq(access_log_seal.kind, 'found'))) > 0 || undefined)
+  await app.close()
+  t.match(await accessLogCommand(env, 'remove', '--days', '25'), { code: 0, output: /^20 rows/ })
+
+  const columns = 'time, username, address, method, path, status, duration_ms, request_id'
+  const overriding = engine === 'postgres' ? 'overriding system value' : ''
+  await execute(
+    db,
+    `insert into access_log (id, ${columns}) ${overriding} select 7, ${columns} from access_log limit 1`
+  )
+  const again = await buildOn(t, env)
+  await sealFoundRows(again.app, new AbortController().signal)
+  await again.app.close()
+  t.match(await accessLogCommand(env, 'verify'), { code: 1, output: /^Row 7 was inserted: no seal knows it$/m })
 })
