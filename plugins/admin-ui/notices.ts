@@ -1,6 +1,6 @@
 // Notices: what the next page of a session says, once, and what it fills into its form. They are stored encrypted in the
-// session's row, because one can contain a new password. @fastify/flash is not used: it rewrites all notices at once, and so loses one of two that are
-// added at the same time.
+// session's row, because one can contain a new password. @fastify/flash is not used: it rewrites all notices at once, and so
+// loses one of two that are added at the same time.
 
 import { and, eq, isNull } from 'drizzle-orm'
 import type { Config } from '../../src/config.ts'
@@ -26,8 +26,8 @@ export function createNotices(db: Database, config: Pick<Config, 'secretKey'>) {
   const seal = createSeal(config.secretKey, 'session data')
 
   /**
-   * Changes what is stored for the next page of a session and returns what it was; none when the session has ended. Another request may
-   * change them at the same time, so a change is stored only over the state it was made from, and otherwise repeated.
+   * Changes what is stored for the next page of a session and returns what it was: nothing if the session has ended. Another
+   * request may change it at the same time, so a change is stored only over the state it was made from, and otherwise repeated.
    */
   async function change(id: string, makeNew: (items: Item[]) => Item[]): Promise<Item[]> {
     const key = sessionKey(id)
