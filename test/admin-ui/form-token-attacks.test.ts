@@ -79,7 +79,7 @@ function attempts(): Record<string, Attempt> {
     garbage: withToken('garbage'),
     'a token with NUL': withToken(`${token}%00`),
     'a token cut short': withToken(token.slice(0, -1)),
-    'a token of another salt': withToken(token.replace(/-./, '-_')),
+    'a token of another salt': withToken(token.replace(/-(.)/, (_, first) => (first === '_' ? '-A' : '-_'))),
     'the token of the sign-in page': withToken(login.fields._csrf),
     'the token of another session of the same account': withToken(tokenOfOther),
     'the token of another account': withToken(tokenOfStranger),
