@@ -16,7 +16,7 @@ export const BLOCK = 1_000
  * So many milliseconds after an id was seen, no row with a lower one can be added: on PostgreSQL a statement takes 5 s at most
  * (QUERY_PATIENCE in src/database/postgres.ts). SQLite has one writer at a time.
  */
-const SETTLED_AFTER = engine === 'postgres' ? 10_000 : 0
+export const SETTLED_AFTER = engine === 'postgres' ? 10_000 : 0
 /** After so many milliseconds a row is settled even if this process has not seen it before. */
 const OLD = 60_000
 /** How many summaries are looked up at once. */

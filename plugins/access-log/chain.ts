@@ -11,6 +11,11 @@ export type NewSeal = Omit<Seal, 'id'>
 /** The last entry of a chain. */
 export type Head = Pick<Seal, 'writer' | 'sequence' | 'code'>
 
+/** What an entry says besides its place in the chain. */
+export type Content = Partial<Pick<NewSeal, 'time' | 'ids' | 'last_id' | 'digests' | 'removed_before'>> & {
+  detail?: object
+}
+
 /** How many characters a digest has: 132 bits. */
 export const DIGEST_LENGTH = 22
 
@@ -38,6 +43,16 @@ function textOf(record: object, columns: string[]): string {
     text += `${name}:${written.length}:${written};`
   }
   return text
+}
+
+/** Returns what an entry says of the rows that it seals. Without a key, digests would prove nothing. */
+export function contentOf(rows: NumberedRow[], key: string): Content {
+  const ids = rows.map(({ id }) => id)
+  const last = rows.at(-1)
+  if (!last) return {}
+  const digests = key === '' ? null : rows.map(digestOf).join('')
+  const time = rows.reduce((latest, row) => (row.time > latest ? row.time : latest), last.time)
+  return { time, ids: formatIds(ids), last_id: last.id, digests }
 }
 
 /** Returns ascending ids as ranges: `5-9,12`. */

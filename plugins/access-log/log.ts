@@ -69,6 +69,7 @@ export function createAccessLog(db: Database, key: string, report: (error: unkno
         }
         sealer.add(batch.map(({ row }) => row))
       } catch (error) {
+        sealer.doubt(batch.map(({ row }) => row))
         fail(error) // the other batches would fail in the same way, each after another wait
       }
     }

@@ -7,7 +7,8 @@ import { databaseFailure } from '../../src/database/failures.ts'
 import { formatInstant } from '../../src/instants.ts'
 import { access_log, access_log_seal, type SealKind } from '../../src/tables/access-log.ts'
 import { createSummaries } from './blocks.ts'
-import { codeOf, digestOf, formatIds, type Head, type NewSeal } from './chain.ts'
+import { type Content, codeOf, contentOf, type Head, type NewSeal } from './chain.ts'
+import { createDoubtfulRows } from './doubtful-rows.ts'
 import { headsOf, isSealed } from './heads.ts'
 import { countRows } from './hours.ts'
 import type { NumberedRow } from './row.ts'
@@ -19,14 +20,13 @@ const BATCH = 1_000
 /** How many rows may wait while the database does not accept seals. */
 const PLACES = 50_000
 
-/** What an entry says besides its place in the chain. */
-type Content = Partial<Pick<NewSeal, 'time' | 'ids' | 'last_id' | 'digests' | 'removed_before'>> & { detail?: object }
-
 export interface Sealer {
   /** Begins the chain of this process, unless it has begun. Rows must not be written before. */
   start(): Promise<void>
   /** Seals committed rows of this process, within a second. */
   add(rows: NumberedRow[]): void
+  /** Seals those rows of this process that were committed, although writing them failed: the answer was lost. */
+  doubt(rows: NumberedRow[]): void
   /** Seals rows again, or those that another process has written and left. */
   addOthers(kind: 'found' | 'held', rows: NumberedRow[], detail?: object): Promise<void>
   /** Adds the summaries that are missing, up to the block of the newest row. */
@@ -42,14 +42,19 @@ export interface Sealer {
 /** Returns the sealer of the rows of `writer`. Without a key, entries have no code and prove nothing. */
 export function createSealer(db: Database, writer: string, key: string, report: (error: unknown) => void): Sealer {
   const summarize = createSummaries(db)
+  const doubtful = createDoubtfulRows(db, writer)
   let waiting: NumberedRow[] = []
   let timer: NodeJS.Timeout | undefined
   let sealing: Promise<void> | undefined
   let starting: Promise<void> | undefined
   /** The rows of the entry that is being added. If that fails, the next attempt has the same rows: the entry may be there. */
   let batch: NumberedRow[] = []
+  /** Rows that were doubtful and turned out to be committed. */
+  let found: NumberedRow[] = []
   /** The entry of which nobody knows whether it is there. */
-  let doubtful: NewSeal | undefined
+  let unanswered: NewSeal | undefined
+  /** The highest id that a row of this process is known to have. */
+  let newest = 0
   let last: Head = { writer, sequence: -1, code: null }
   /** The entries of a chain are added one after another. */
   let queue: Promise<unknown> = Promise.resolve()
@@ -75,14 +80,15 @@ export function createSealer(db: Database, writer: string, key: string, report: 
     if (key === '' && (await isSealed(db))) {
       throw new Error('ACCESS_LOG_KEY is missing, and the access log of this database is sealed')
     }
-    const [newest] = await db.select({ id: max(access_log.id) }).from(access_log)
-    await insert('start', { last_id: Number(newest?.id ?? 0), detail: { heads: await headsOf(db) } })
+    const [last] = await db.select({ id: max(access_log.id) }).from(access_log)
+    newest = Number(last?.id ?? 0)
+    await insert('start', { last_id: newest, detail: { heads: await headsOf(db) } })
   }
 
   async function insert(kind: SealKind, { detail, ...content }: Content): Promise<void> {
-    if (doubtful) {
-      const { ids, kind: before } = doubtful
-      await add(doubtful)
+    if (unanswered) {
+      const { ids, kind: before } = unanswered
+      await add(unanswered)
       if (kind === before && ids !== null && ids === content.ids) return
     }
     const entry = {
@@ -102,9 +108,9 @@ export function createSealer(db: Database, writer: string, key: string, report: 
   }
 
   async function add(entry: NewSeal): Promise<void> {
-    doubtful = entry
+    unanswered = entry
     await insertOnce(db, entry)
-    doubtful = undefined
+    unanswered = undefined
     last = { writer, sequence: entry.sequence, code: entry.code }
   }
 
@@ -112,6 +118,7 @@ export function createSealer(db: Database, writer: string, key: string, report: 
     clearTimeout(timer)
     timer = undefined
     try {
+      await sealDoubtful()
       while (waiting.length > 0) {
         if (batch.length === 0) batch = waiting.slice(0, BATCH)
         await append('rows', contentOf(batch, key))
@@ -126,13 +133,24 @@ export function createSealer(db: Database, writer: string, key: string, report: 
     }
   }
 
+  async function sealDoubtful(): Promise<void> {
+    if (found.length === 0) found = await doubtful.take()
+    if (found.length === 0) return
+    await append('found', contentOf(found, key))
+    const rows = found
+    found = []
+    await countRows(db, rows)
+  }
+
   function seal(): Promise<void> {
     sealing ??= sealAll().finally(() => {
       sealing = undefined
-      if (waiting.length > 0) timer ??= setTimeout(seal, DELAY).unref()
+      if (waiting.length > 0 || hasDoubts()) timer ??= setTimeout(seal, DELAY).unref()
     })
     return sealing
   }
+
+  const hasDoubts = () => found.length > 0 || doubtful.areLeft()
 
   return {
     start,
@@ -140,27 +158,23 @@ export function createSealer(db: Database, writer: string, key: string, report: 
     summarize,
     add(rows) {
       waiting.push(...rows)
+      newest = Math.max(newest, rows.at(-1)?.id ?? 0)
       if (waiting.length >= BATCH) seal()
       else timer ??= setTimeout(seal, DELAY).unref()
+    },
+    doubt(rows) {
+      doubtful.add(rows, newest)
+      timer ??= setTimeout(seal, DELAY).unref()
     },
     addOthers: (kind, rows, detail) => append(kind, { ...contentOf(rows, key), ...(detail && { detail }) }),
     isFull: () => waiting.length >= PLACES,
     async close() {
       await sealing
       await seal()
-      if (starting && waiting.length === 0) await append('end', {}).catch(report)
+      // Rows that are still in doubt are found by another process, as long as the chain has not ended.
+      if (starting && waiting.length === 0 && !hasDoubts()) await append('end', {}).catch(report)
     }
   }
-}
-
-/** Returns what an entry says of the rows that it seals. Without a key, digests would prove nothing. */
-function contentOf(rows: NumberedRow[], key: string): Content {
-  const ids = rows.map(({ id }) => id)
-  const last = rows.at(-1)
-  if (!last) return {}
-  const digests = key === '' ? null : rows.map(digestOf).join('')
-  const time = rows.reduce((latest, row) => (row.time > latest ? row.time : latest), last.time)
-  return { time, ids: formatIds(ids), last_id: last.id, digests }
 }
 
 // If the answer to an earlier attempt was lost, the entry is there already. No other process has this writer's name.

@@ -14,6 +14,7 @@ import type { NumberedRow } from './row.ts'
 /** How many rows are looked at together for those without a seal. */
 const IDS = 10_000
 
+export type UnsealedRow = Pick<typeof access_log.$inferSelect, 'id' | 'instance' | 'time'>
 export type Report = (text: string, id?: number) => void
 
 /** Returns what checks the rows of entries, and finds those that no entry seals. */
@@ -64,11 +65,11 @@ export function createRowChecks(db: Database, report: Report) {
   }
 
   /** Returns the rows that no entry seals of those that have been checked. */
-  async function unsealedRows(): Promise<{ id: number; instance: string | null }[]> {
-    const found: { id: number; instance: string | null }[] = []
+  async function unsealedRows(): Promise<UnsealedRow[]> {
+    const found: UnsealedRow[] = []
     for (let place = Number.MIN_SAFE_INTEGER; ; ) {
       const page = await db
-        .select({ id: access_log.id, instance: access_log.instance })
+        .select({ id: access_log.id, instance: access_log.instance, time: access_log.time })
         .from(access_log)
         .where(gt(access_log.id, place))
         .orderBy(asc(access_log.id))

@@ -2,18 +2,23 @@
 
 import { and, eq, max } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
+import { fromNow } from '../../src/instants.ts'
 import { access_log, access_log_seal } from '../../src/tables/access-log.ts'
 import { codeOf, type Head, type Seal } from './chain.ts'
 import { foundUpTo, lastRowBeforeSeals, lastSealedOf } from './found-rows.ts'
 import { entriesAfter, openChains, type SealSummary, specialSeals } from './heads.ts'
 import { createIdSet } from './id-set.ts'
 import { anchorsIn } from './retention.ts'
-import { createRowChecks } from './verify-rows.ts'
+import { createRowChecks, type UnsealedRow } from './verify-rows.ts'
 
 /** How many entries are read at once. */
 const ENTRIES = 200
 /** An entry can be committed after one of another process with so many higher ids. */
 const LATE_ENTRIES = 1_000
+/** After so many milliseconds a process that reaches the database has sealed its doubtful rows. */
+const RECENT = 60_000
+/** By so many milliseconds the clocks of two machines may differ. */
+const CLOCK_DIFFERENCE = 5_000
 
 /** Something that must not be. `id`: the row, if it is about one. */
 export interface Finding {
@@ -62,9 +67,11 @@ export async function verifyLog(db: Database, { key, kept, onProgress = () => {}
 
   if (firstCoded === Number.POSITIVE_INFINITY && entries > 0) report('No seal was made with an ACCESS_LOG_KEY')
   for (const head of kept?.heads ?? []) await checkHead(head, kept?.time)
-  const isToCome = ({ id, instance }: { id: number; instance: string | null }) =>
-    id > (open.get(instance ?? '') ?? Number.POSITIVE_INFINITY) ||
-    (id > foundUpTo(special) && id <= lastRowBeforeSeals(special))
+  const isToCome = (row: UnsealedRow) => {
+    const sealedUpTo = open.get(row.instance ?? '')
+    if (sealedUpTo !== undefined && (row.id > sealedUpTo || isRecent(row))) return true
+    return row.id > foundUpTo(special) && row.id <= lastRowBeforeSeals(special)
+  }
   const left = unsealed.filter(({ id }) => !isSealed(id))
   for (const row of left) if (!isToCome(row)) report(`Row ${row.id} was inserted: no seal knows it`, row.id)
   findings.sort((one, other) => (one.id ?? Number.MAX_VALUE) - (other.id ?? Number.MAX_VALUE))
@@ -123,6 +130,11 @@ export async function verifyLog(db: Database, { key, kept, onProgress = () => {}
     if (keptSince !== undefined && removals.some(({ removed_before }) => (removed_before ?? '') > keptSince)) return
     report(`The chain of ${writer} was cut off before its seal ${sequence}, with the rows that followed`)
   }
+}
+
+/** Whether the process of a row may still be finding out that it was committed: the answer of the database was lost. */
+function isRecent({ time }: UnsealedRow): boolean {
+  return time > fromNow(-RECENT) && time <= fromNow(CLOCK_DIFFERENCE)
 }
 
 /** Returns the entries about removals whose code is right. */

@@ -3,11 +3,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isNotNull } from 'drizzle-orm'
 import t from 'tap'
+import { parseIds } from '../../plugins/access-log/chain.ts'
 import { createAccessLog } from '../../plugins/access-log/log.ts'
 import { access_log_seal } from '../../src/tables/access-log.ts'
-import { eventually, logRows } from '../support/app.ts'
+import { buildOn, engine, environment, eventually, logRows } from '../support/app.ts'
 import { startServer } from '../support/process.ts'
 import { get, login, production } from '../support/production.ts'
+import { startProxy } from '../support/proxy.ts'
 import { accessLogCommand, sampleRow } from './sealed-log.ts'
 
 t.test('rows are sealed within seconds, also after a moment in which there were none', async (t) => {
@@ -48,3 +50,27 @@ t.test('verify passes while a server writes, and after it was killed', async (t)
   t.equal(code, 0, output)
   t.ok((await logRows(db)).length > 100)
 })
+
+if (engine === 'postgres') {
+  t.test('a row is sealed that was committed although the connection broke before the answer', async (t) => {
+    const env = await environment(t)
+    const proxy = await startProxy(t, new URL(env.DATABASE_URL ?? ''))
+    const { db, signIn } = await buildOn(t, { ...env, DATABASE_URL: proxy.url })
+    const caller = await signIn('user')
+    await caller.get('/api/sample/')
+
+    proxy.loseAnswerTo('append_access_log')
+    const lost = await caller.get('/api/sample/')
+    t.equal(lost.statusCode, 503)
+    await caller.get('/api/sample/') // its row gets a higher id and is sealed first
+    const row = (await logRows(db)).find(({ request_id }) => request_id === lost.headers['x-request-id'])
+    t.match(row, { status: 200 }, 'the row was committed')
+
+    const seals = () => db.select().from(access_log_seal).where(isNotNull(access_log_seal.ids))
+    await eventually(
+      async () => (await seals()).some(({ ids }) => parseIds(ids ?? '').includes(row?.id ?? 0)) || undefined
+    )
+    const { code, output } = await accessLogCommand(env, 'verify')
+    t.equal(code, 0, output)
+  })
+}

@@ -8,6 +8,7 @@ import type { Test } from 'tap'
 export async function startProxy(t: Test, target: URL) {
   const sockets = new Set<Socket>()
   let isFrozen = false
+  let lostFor: string | undefined
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)
     for (const socket of [client, upstream]) {
@@ -16,6 +17,11 @@ export async function startProxy(t: Test, target: URL) {
       socket.on('close', () => sockets.delete(socket))
     }
     if (!isFrozen) client.pipe(upstream).pipe(client)
+    client.on('data', (sent) => {
+      if (lostFor === undefined || !String(sent).includes(lostFor)) return
+      lostFor = undefined
+      upstream.unpipe(client).once('data', () => client.destroy())
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -44,6 +50,10 @@ export async function startProxy(t: Test, target: URL) {
     freeze: () => {
       for (const socket of sockets) socket.unpipe().pause()
       isFrozen = true
+    },
+    /** The next statement whose name or text includes this runs, but its answer is lost with its connection. */
+    loseAnswerTo: (text: string) => {
+      lostFor = text
     },
     /** New connections work again. */
     thaw: () => {
