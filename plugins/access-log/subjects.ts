@@ -109,21 +109,27 @@ export function namesSubjects(request: FastifyRequest): boolean {
 /** Finds the subjects that the path, the query and the body of a request name. */
 export async function findNamed(request: FastifyRequest, finder = finderOf(request)): Promise<void> {
   if (!finder) return
+  if (finder.field === 'id') return add(request, namedIds(request))
   const [id] = valuesIn([request.params], 'id')
-  if (id !== undefined) add(request, finder.field === 'id' ? [id] : await finder.ofRecord(id))
-  const values = finder.field === 'id' ? [] : valuesIn([request.query, request.body], finder.field)
+  if (id !== undefined) add(request, await finder.ofRecord(id))
+  const values = valuesIn([request.query, request.body], finder.field)
   if (values.length > 0) add(request, await finder.follow(values))
 }
 
 /** Returns the subjects of a request as its row has them: `table:id` for each, with a space before and after. */
 export function subjectsOf(request: FastifyRequest): string | null {
   const finder = finderOf(request)
-  if (finder?.field === 'id') add(request, valuesIn([request.params], 'id'))
+  if (finder?.field === 'id') add(request, namedIds(request))
   const { subjects, triedAccount } = request
   if (!subjects && !triedAccount) return null
   let text = ' '
   if (finder && subjects) for (const id of subjects) text += `${finder.type}:${id} `
   return triedAccount ? `${text}user:${triedAccount.id} ` : text
+}
+
+/** Returns the ids of the subjects that a request names itself: the one in its path, or those in its query or form. */
+function namedIds({ params, query, body }: FastifyRequest): number[] {
+  return valuesIn('id' in (params as object) ? [params] : [query, body], 'id')
 }
 
 function finderOf({ routeOptions }: FastifyRequest): SubjectFinder | undefined {
@@ -144,13 +150,14 @@ function recordsIn(payload: unknown): unknown[] {
   return Object.values(payload).find(Array.isArray) ?? []
 }
 
-/** Returns the ids that a field has in these objects. Before validation, an id can be text. */
+/** Returns the ids that a field has in these objects, alone or in a list. Before validation, an id can be text. */
 function valuesIn(objects: unknown[], field: string): number[] {
   const values: number[] = []
   for (const object of objects) {
-    const value = (object as Record<string, unknown> | null | undefined)?.[field]
-    const id = typeof value === 'string' && /^[1-9]\d{0,9}$/.test(value) ? Number(value) : value
-    if (Number.isInteger(id) && (id as number) > 0 && (id as number) <= MAX_ID) values.push(id as number)
+    for (const value of [(object as Record<string, unknown> | null | undefined)?.[field]].flat()) {
+      const id = typeof value === 'string' && /^[1-9]\d{0,9}$/.test(value) ? Number(value) : value
+      if (Number.isInteger(id) && (id as number) > 0 && (id as number) <= MAX_ID) values.push(id as number)
+    }
   }
   return values
 }

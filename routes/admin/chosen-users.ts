@@ -6,11 +6,13 @@ import { ownPath } from '../../plugins/admin-ui/redirects.ts'
 import { countSignIns } from '../../plugins/admin-ui/sign-in-list.ts'
 import type { Config } from '../../src/config.ts'
 import { LastAdministrator, NotFound } from '../../src/errors.ts'
+import { user } from '../../src/tables/account.ts'
 import { signOutEverywhere } from './devices.ts'
 import { ChosenQuery, ChosenUsers, chosenIds } from './schema.ts'
 
 const chosenUsers: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
   const { db, accounts, words } = app
+  app.subject(user)
 
   app.get('/chosen-users', { schema: { querystring: ChosenQuery } }, async function ask(request, reply) {
     const { action, id, next } = request.query

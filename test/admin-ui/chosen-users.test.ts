@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { user } from '../../src/tables/account.ts'
-import { build, signInAs } from '../support/app.ts'
+import { build, logRows, signInAs } from '../support/app.ts'
 import { redirectTarget, table } from '../support/page-content.ts'
 import { forms, text } from '../support/pages.ts'
 import { insertAccount, insertTokens, openAs, openAsAdministrator } from './inserted-accounts.ts'
@@ -38,6 +38,8 @@ t.test('chosen users are disabled together, once the administrator has confirmed
   t.equal((await caller.get('/api/sample/')).statusCode, 401)
   const states = table((await admin.get('/?role=user')).payload).map(({ Name, State }) => `${Name} ${State}`)
   t.strictSame(states, ['anna ○ disabled', 'berta ○ disabled', `${own.username} ● enabled`])
+  const row = (await logRows(db)).find(({ method, path }) => method === 'POST' && path === '/chosen-users/disable')
+  t.equal(row?.subjects, ` user:${anna.id} user:${berta.id} `, 'the log ties the request to the changed accounts')
 })
 
 t.test('nobody disables their own account or the last administrator this way [F12]', async (t) => {
