@@ -1,7 +1,6 @@
 // The access log: who did what, when, from where, and with which result. Filters, one row in detail, and a file for a
 // spreadsheet. Opening it is logged like everything else.
 
-import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
@@ -9,6 +8,7 @@ import { type LogFilter, SIGN_IN_ROUTES } from '../../plugins/access-log/filter.
 import { type LoggedRequest, parsePlace, searchLog } from '../../plugins/access-log/search.ts'
 import { logAsCsv } from '../../plugins/admin-ui/activity-csv.ts'
 import { countSubjects, readLogged, subjectsOfRow } from '../../plugins/admin-ui/activity-subjects.ts'
+import { sendCsv } from '../../plugins/admin-ui/csv.ts'
 import { canonicalUsername } from '../../plugins/auth/usernames.ts'
 import { NotFound } from '../../src/errors.ts'
 import { parseDate } from '../../src/instants.ts'
@@ -86,9 +86,7 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
     async function downloadActivity(request, reply) {
       const { filter, errors } = filterOf(request.query as Query, app)
       if (Object.keys(errors).length > 0) return reply.redirect(`/activity?${searchOf(request.query as Query)}`)
-      reply.header('content-type', 'text/csv; charset=utf-8')
-      reply.header('content-disposition', `attachment; filename="activity-${app.clock.today()}.csv"`)
-      return reply.send(Readable.from(logAsCsv(db, filter)) as unknown as string) // its schema is that of the whole text
+      return sendCsv(request, reply, `activity-${app.clock.today()}.csv`, logAsCsv(db, filter))
     }
   )
 

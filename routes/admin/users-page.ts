@@ -1,10 +1,10 @@
 // The list of users: search, filters and order, in slices, and as a file for a spreadsheet.
 
-import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { accountsAsCsv, stateOf } from '../../plugins/admin-ui/account-csv.ts'
 import { findAccounts, INACTIVE_DAYS, NO_ROLE, readAccounts } from '../../plugins/admin-ui/account-list.ts'
+import { sendCsv } from '../../plugins/admin-ui/csv.ts'
 import { rememberList } from '../../plugins/admin-ui/last-list.ts'
 import { listRoles } from '../../plugins/admin-ui/role-list.ts'
 import { countSignIns } from '../../plugins/admin-ui/sign-in-list.ts'
@@ -59,9 +59,7 @@ const usersPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { c
     async function downloadUsers(request, reply) {
       const locked = await app.login.lockedAccounts()
       const ids = await findAccounts(db, request.query, locked)
-      reply.header('content-type', 'text/csv; charset=utf-8')
-      reply.header('content-disposition', `attachment; filename="users-${app.clock.today()}.csv"`)
-      return reply.send(Readable.from(accountsAsCsv(db, ids, locked)) as unknown as string) // its schema is that of the whole text
+      return sendCsv(request, reply, `users-${app.clock.today()}.csv`, accountsAsCsv(db, ids, locked))
     }
   )
 
