@@ -39,17 +39,32 @@ export function addETag(
 function sendTag(request: FastifyRequest, reply: FastifyReply, record: object, version: number): void {
   const serialize = reply.getSerializationFunction(String(reply.statusCode))
   if (!serialize) return // without a schema of this status, nobody knows yet what Fastify will send
-  const text = Object.values(record).some(isObject) ? serialize(record as Record<string, unknown>) : undefined
-  const tag = text === undefined ? `${version}` : `${version}-${fingerprintOf(text)}`
+  const shared = Object.values(record).some(isObject) ? serializeOnce(serialize, record, version) : undefined
+  const tag = shared?.tag ?? `${version}`
   reply.header('etag', `"${tag}"`)
   if (isUnchanged(request, reply, tag)) {
     // Content-Length must be that of the record or absent (RFC 9110 §8.6). Fastify adds it for HEAD, so HEAD needs the text.
-    const body = request.method === 'HEAD' ? (text ?? serialize(record as Record<string, unknown>)) : null
+    const body = request.method === 'HEAD' ? (shared?.text ?? serialize(record as Fields)) : null
     reply.removeHeader('content-type')
     reply.code(304).serializer(() => body as string)
-  } else if (text !== undefined) {
-    reply.serializer(() => text)
+  } else if (shared) {
+    reply.serializer(() => shared.text)
   }
+}
+
+type Fields = Record<string, unknown>
+type Serialize = (record: Fields) => string
+
+/** What records were sent as. Requests of one turn share the object of a record, and so its text and its tag. */
+const sent = new WeakMap<object, { serialize: Serialize; text: string; tag: string }>()
+
+function serializeOnce(serialize: Serialize, record: object, version: number) {
+  const known = sent.get(record)
+  if (known?.serialize === serialize) return known
+  const text = serialize(record as Fields)
+  const made = { serialize, text, tag: `${version}-${fingerprintOf(text)}` }
+  sent.set(record, made)
+  return made
 }
 
 function fingerprintOf(text: string): string {

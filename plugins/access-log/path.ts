@@ -5,7 +5,8 @@ export const PATH_LENGTH = 1000
 
 /** Returns a request target without the origin of its absolute form (RFC 9112 §3.2.2) and without its fragment. */
 export function originForm(target: string): string {
-  const [path = ''] = target.replace(/^https?:\/\/[^/?#]*/i, '').split('#', 1)
+  const relative = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '')
+  const [path = ''] = relative.split('#', 1)
   return path.startsWith('?') || path === '' ? `/${path}` : path
 }
 
