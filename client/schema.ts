@@ -205,6 +205,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/measure/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add many, all or none
+         * @description Needs the role user.
+         */
+        post: operations["measureCreateAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/measure/{id}": {
         parameters: {
             query?: never;
@@ -494,6 +514,10 @@ export interface components {
              */
             next: number | null;
         };
+        BatchCreated: {
+            /** @description In the order of the records. */
+            ids: number[];
+        };
         /**
          * @example {
          *       "id": 1,
@@ -557,7 +581,7 @@ export interface components {
             code: string;
             /** @description On 401: the same as `message`. */
             msg?: string;
-            /** @description One entry for each invalid field, or for each field whose value already exists. */
+            /** @description One entry for each invalid field, or for each field whose value already exists. Of many records sent together, one for each wrong record. */
             details?: {
                 /** @description The path of the field. */
                 field: string;
@@ -612,6 +636,18 @@ export interface components {
             appointment_id: number;
             category: components["schemas"]["Category"];
         };
+        /**
+         * @example [
+         *       {
+         *         "marker": null,
+         *         "value": 72.5,
+         *         "timestamp": "2024-02-29T09:41:00Z",
+         *         "appointment_id": 1,
+         *         "category_id": 1
+         *       }
+         *     ]
+         */
+        MeasureBatch: components["schemas"]["MeasureBody"][];
         /**
          * @example {
          *       "marker": null,
@@ -1920,6 +1956,65 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Measure"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    measureCreateAll: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text that you make up, such as a UUID. A request with the same key and body, within 24 hours, gets the first response again and creates nothing. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "marker": null,
+                 *         "value": 72.5,
+                 *         "timestamp": "2024-02-29T09:41:00Z",
+                 *         "appointment_id": 1,
+                 *         "category_id": 1
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["MeasureBatch"];
+            };
+        };
+        responses: {
+            /** @description The record was added. */
+            201: {
+                headers: {
+                    /** @description The address of the new record. */
+                    Location?: string;
+                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ids": [
+                     *         1
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchCreated"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -19,7 +19,7 @@ import {
 } from '../src/errors.ts'
 import { formatMessages } from '../src/formats.ts'
 import { createOutageReport, type OutageReport } from '../src/outages.ts'
-import { type ErrorBody, JSON_TYPE, MAX_DETAILS, PATCH_TYPES } from '../src/schemas.ts'
+import { type ErrorBody, JSON_TYPE, MAX_BATCH, MAX_DETAILS, PATCH_TYPES } from '../src/schemas.ts'
 
 export interface ErrorResponse {
   statusCode: number
@@ -91,9 +91,8 @@ function translate(error: Error & { code?: string }, request: FastifyRequest): F
   // Before the codes of the database, because a client that resets its connection has the same code as a database that does.
   if (error === request.raw.errored) return new Aborted()
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType(request)
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new TooLarge(`${(request.server.initialConfig.bodyLimit ?? 0) / 1000} kB`)
-  if (validation) return invalidFields(fieldErrors(validation, validationContext ?? 'body'))
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new TooLarge(`${request.routeOptions.bodyLimit / 1000} kB`)
+  if (validation) return invalidFields(fieldErrors(validation, validationContext ?? 'body', request.body))
   switch (databaseFailure(error)) {
     case 'unique':
       return alreadyExists(repeatedColumns(error).filter((name) => Object.hasOwn(fieldsOf(request), name)))
@@ -128,15 +127,17 @@ function unsupportedType(request: FastifyRequest): Failure {
 
 type ValidationErrors = NonNullable<FastifyError['validation']>
 
-function fieldErrors(validation: ValidationErrors, context: string): [FieldError, ...FieldError[]] {
+function fieldErrors(validation: ValidationErrors, context: string, body: unknown): [FieldError, ...FieldError[]] {
+  const isBatch = context === 'body' && Array.isArray(body)
   const byField = new Map<string, FieldError>()
   for (const { instancePath, keyword, params, message = 'is not valid' } of validation) {
     const named = params.missingProperty ?? params.additionalProperty
     const path = [...instancePath.split('/').slice(1), ...(typeof named === 'string' ? [named] : [])]
     const field = printable(path.join('.')) || (context === 'querystring' ? 'query' : context)
-    if (!byField.has(field)) byField.set(field, { field, message: reason(keyword, params, message) })
+    const key = isBatch ? (path[0] ?? field) : field // of many records, the first error of each
+    if (!byField.has(key)) byField.set(key, { field, message: reason(keyword, params, message) })
   }
-  return [...byField.values()].slice(0, MAX_DETAILS) as [FieldError, ...FieldError[]]
+  return [...byField.values()].slice(0, isBatch ? MAX_BATCH : MAX_DETAILS) as [FieldError, ...FieldError[]]
 }
 
 /** Returns what is wrong with a field in a sentence without its subject. `message` is Ajv's own. */

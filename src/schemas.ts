@@ -155,7 +155,10 @@ export const PATCH_TYPES = ['application/json', 'application/merge-patch+json']
 const MAX_WORDS = 1000
 const Words = (description: string) => Type.String({ description, format: 'text', maxLength: MAX_WORDS })
 
-/** An error lists at most this many invalid fields, and cuts their names to this many characters. */
+/** One request can add at most this many records. */
+export const MAX_BATCH = 1000
+
+/** An error lists at most this many invalid fields of a record, and cuts their names to this many characters. */
 export const MAX_DETAILS = 20
 export const MAX_FIELD = 200
 
@@ -171,8 +174,9 @@ export const ErrorBody = Type.Object(
       Type.Array(
         Type.Object({ field: Words('The path of the field.'), message: Words('What is wrong with the field.') }),
         {
-          maxItems: MAX_DETAILS,
-          description: 'One entry for each invalid field, or for each field whose value already exists.'
+          maxItems: MAX_BATCH,
+          description:
+            'One entry for each invalid field, or for each field whose value already exists. Of many records sent together, one for each wrong record.'
         }
       )
     ),

@@ -112,7 +112,7 @@ export async function findNamed(request: FastifyRequest, finder = finderOf(reque
   if (finder.field === 'id') return add(request, namedIds(request))
   const [id] = valuesIn([request.params], 'id')
   if (id !== undefined) add(request, await finder.ofRecord(id))
-  const values = valuesIn([request.query, request.body], finder.field)
+  const values = valuesIn([request.query, request.body].flat(), finder.field) // many records are sent as a list
   if (values.length > 0) add(request, await finder.follow(values))
 }
 
@@ -143,10 +143,11 @@ function add(request: FastifyRequest, ids: number[]): void {
   for (const id of ids) request.subjects.add(id)
 }
 
-/** Returns the records of a response: the one that it is, or those of its list. */
+/** Returns the records of a response: the one that it is, those of its list, or those that were added together. */
 function recordsIn(payload: unknown): unknown[] {
   if (payload === null || typeof payload !== 'object') return []
   if ('id' in payload) return [payload]
+  if ('ids' in payload) return (payload.ids as number[]).map((id) => ({ id }))
   return Object.values(payload).find(Array.isArray) ?? []
 }
 

@@ -4,12 +4,15 @@
 import { sql } from 'drizzle-orm'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import accessReport from '../../routes/api/access-report.ts'
+import batch from '../../routes/api/batch.ts'
 import { createApp } from '../../src/app.ts'
 import { type Config, engine } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
 import { addETag } from '../../src/entity-tags.ts'
 import { serializeInPieces } from '../../src/list-pieces.ts'
 import parts from './part/index.ts'
+import { PartBody } from './part/schema.ts'
+import { part } from './part/table.ts'
 import samples from './sample/index.ts'
 import { sample } from './sample/table.ts'
 
@@ -87,6 +90,14 @@ export function createWithResources(config: Config, logger: Logger = {}): Fastif
         scope.register(accessReport, { subject: sample })
       },
       { prefix: '/api/sample' }
+    )
+    api.register(
+      async function batchScope(scope) {
+        scope.allow('user')
+        scope.subject(sample, part.sample_id)
+        scope.register(batch, { table: part, body: PartBody, references: { sample_id: sample } })
+      },
+      { prefix: '/api/part' }
     )
   })
   return app

@@ -10,6 +10,7 @@ import { createRecordReader } from '../../../src/record-reader.ts'
 import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
 import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
 import { appointment, category, measure, patient } from '../../../src/tables/clinic.ts'
+import batch from '../batch.ts'
 import { Measure, MeasureBody, MeasureList } from './schema.ts'
 
 const measures: FastifyPluginAsyncTypebox = async (app) => {
@@ -89,6 +90,8 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
       return { message: 'Measure deleted' }
     }
   )
+
+  app.register(batch, { table: measure, body: MeasureBody, references })
 }
 
 /** Adds a measure and returns it with its category, which nobody can delete before the end of the transaction. */
