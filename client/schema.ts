@@ -215,7 +215,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Add many, all or none
+         * Add many records, all or none
          * @description Needs the role user.
          */
         post: operations["measureCreateAll"];
@@ -891,7 +891,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description The body is larger than 100 kB. */
+        /** @description The body is larger than 100 kB, or 1 MB where many records are sent. */
         PayloadTooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -2000,10 +2000,6 @@ export interface operations {
             /** @description The record was added. */
             201: {
                 headers: {
-                    /** @description The address of the new record. */
-                    Location?: string;
-                    /** @description The version of the record, and a fingerprint of it if it shows other records. Send it as If-Match or If-None-Match. */
-                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -81,7 +81,7 @@ const ERRORS: Record<string, [meaning: string, ...examples: Failure[]]> = {
     new KeyInUse()
   ],
   412: ['The record no longer has the version in If-Match. Nothing was changed.', new PreconditionFailed()],
-  413: ['The body is larger than 100 kB.', new TooLarge('100 kB')],
+  413: ['The body is larger than 100 kB, or 1 MB where many records are sent.', new TooLarge('100 kB')],
   414: ['A part of the path is longer than 100 characters.', new UriTooLong()],
   415: [
     'The body is not JSON in UTF-8.',
@@ -117,7 +117,7 @@ export function describeResponse(
   components: Components
 ): JsonObject {
   if (schema === ErrorBody) return { $ref: failure(status, components) }
-  const isAdded = status === '201'
+  const isAdded = status === '201' && 'id' in (schema.properties ?? {})
   return {
     description: SUCCESSES[status] ?? STATUS_CODES[status] ?? status,
     ...((isAdded || (isRecord && /^(200|304)$/.test(status))) && {

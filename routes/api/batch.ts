@@ -40,8 +40,7 @@ const batch: FastifyPluginAsyncTypebox<Options> = async (app, { table, body, ref
       bodyLimit: BODY_LIMIT,
       preValidation: refuseLongList,
       schema: {
-        summary: 'Add many, all or none',
-        description: 'An error names each wrong record by its place: `0.name` is a field of the first.',
+        summary: 'Add many records, all or none',
         headers: IdempotencyKey,
         body: Type.Array(body, {
           minItems: 1,

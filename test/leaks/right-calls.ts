@@ -1,7 +1,7 @@
 // For every route a request that succeeds, made of its schemas: with markers in all texts.
 
 import { randomUUID } from 'node:crypto'
-import type { TObject, TSchema } from '@sinclair/typebox'
+import type { TArray, TObject, TSchema } from '@sinclair/typebox'
 import { getTableName, is, Table } from 'drizzle-orm'
 import { type PgTable, getTableConfig as postgresConfig } from 'drizzle-orm/pg-core'
 import { type SQLiteTable, getTableConfig as sqliteConfig } from 'drizzle-orm/sqlite-core'
@@ -117,8 +117,19 @@ function formFields(route: Route, caller: Session, csrf: string, markers: Marker
   )
 }
 
-async function jsonBody({ db }: FastifyInstance, route: Route, caller: Session, markers: Markers): Promise<object> {
-  const { examples: [example] = [{}], properties } = route.schema.body as TObject
+async function jsonBody(server: FastifyInstance, route: Route, caller: Session, markers: Markers): Promise<object> {
+  const { type, items } = route.schema.body as unknown as TArray<TObject>
+  if (type === 'array') return [await recordBody(server, route, items, caller, markers)]
+  return await recordBody(server, route, route.schema.body as TObject, caller, markers)
+}
+
+async function recordBody(
+  { db }: FastifyInstance,
+  route: Route,
+  { examples: [example] = [{}], properties }: TObject,
+  caller: Session,
+  markers: Markers
+): Promise<object> {
   const body = { ...(example as Record<string, unknown>) }
   const known: Record<string, string> = {
     username: caller.username,
