@@ -3,18 +3,28 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
 import { NotFound } from '../../src/errors.ts'
-import { refresh_token } from '../../src/tables/account.ts'
+import { type BlockedReason, refresh_token } from '../../src/tables/account.ts'
 import { recordEvent } from '../auth/account-events.ts'
 import { type Actor, actAs } from '../auth/actor.ts'
 import { blockFamily, root } from '../auth/token-family.ts'
 import { TokenNotUnblockable } from './refusals.ts'
 
-/** Blocks one of an account's refresh tokens with its family. Throws NotFound when the account has no such token. */
-export async function blockToken(db: Database, user_id: number, jti: string, actor?: Actor): Promise<void> {
+/**
+ * Blocks one of an account's refresh tokens with its family. Throws NotFound when the account has no such token. The reason
+ * is `logout` when users end their own.
+ */
+export async function blockToken(
+  db: Database,
+  user_id: number,
+  jti: string,
+  actor?: Actor,
+  reason: BlockedReason = 'admin'
+): Promise<void> {
   await actAs(db, actor, async (tx) => {
     await requireToken(tx, user_id, jti)
-    await blockFamily(tx, jti, 'admin')
-    await recordEvent(tx, actor?.by, { action: 'token blocked', account_id: user_id, after: jti })
+    await blockFamily(tx, jti, reason)
+    const action = reason === 'admin' ? 'token blocked' : 'token ended'
+    await recordEvent(tx, actor?.by, { action, account_id: user_id, after: jti })
   })
 }
 
@@ -37,13 +47,19 @@ export async function unblockToken(db: Database, user_id: number, jti: string, a
 }
 
 /** Blocks all refresh tokens of an account. */
-export async function blockAllTokens(db: Database, user_id: number, actor?: Actor): Promise<void> {
+export async function blockAllTokens(
+  db: Database,
+  user_id: number,
+  actor?: Actor,
+  reason: BlockedReason = 'admin'
+): Promise<void> {
   await actAs(db, actor, async (tx) => {
     await tx
       .update(refresh_token)
-      .set({ blocked: true, blocked_reason: 'admin' })
+      .set({ blocked: true, blocked_reason: reason })
       .where(and(inArray(refresh_token.jti, unspentFamilies(tx, user_id)), eq(refresh_token.blocked, false)))
-    await recordEvent(tx, actor?.by, { action: 'all tokens blocked', account_id: user_id })
+    const action = reason === 'admin' ? 'all tokens blocked' : 'all tokens ended'
+    await recordEvent(tx, actor?.by, { action, account_id: user_id })
   })
 }
 

@@ -7,6 +7,7 @@ import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
 import type { Principal } from '../../plugins/auth/accounts.ts'
 import { invalidFields } from '../../src/errors.ts'
 import { devicesOf } from './devices.ts'
+import ownDevices from './own-devices.ts'
 import { ChangePassword, TokensQuery } from './schema.ts'
 
 /** How many of one's own sign-ins are shown: the latest. */
@@ -51,6 +52,8 @@ const accountPage: FastifyPluginAsyncTypebox = async (app) => {
       return reply.redirect('/account#password-notice')
     }
   )
+
+  app.register(ownDevices)
 }
 
 export default accountPage

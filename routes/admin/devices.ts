@@ -7,6 +7,7 @@ import { isForm } from '../../plugins/admin-ui/request-kind.ts'
 import { sessionKey } from '../../plugins/admin-ui/sessions.ts'
 import { blockAllTokens } from '../../plugins/admin-ui/token-blocks.ts'
 import { listTokens } from '../../plugins/admin-ui/token-list.ts'
+import type { BlockedReason } from '../../src/tables/account.ts'
 
 /** How many devices that are signed in are shown: the latest. As many sessions are listed at most. */
 const DEVICES_SHOWN = 100
@@ -49,9 +50,14 @@ export async function devicesOf({ db, sessions, words }: FastifyInstance, reques
   }
 }
 
-/** Ends all devices of an account, except the session of the request. */
-export async function signOutEverywhere({ db, sessions }: FastifyInstance, request: FastifyRequest, id: number) {
-  await blockAllTokens(db, id, request.actor())
+/** Ends all devices of an account, except the session of the request. `reason` is why its tokens are blocked. */
+export async function signOutEverywhere(
+  { db, sessions }: FastifyInstance,
+  request: FastifyRequest,
+  id: number,
+  reason?: BlockedReason
+) {
+  await blockAllTokens(db, id, request.actor(), reason)
   await sessions.endAllBut(id, request.session.sessionId, request.actor())
 }
 

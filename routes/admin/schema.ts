@@ -50,8 +50,10 @@ export function chosenIds(given: unknown): number[] {
 }
 
 export const UserPath = Strict({ id: Id })
-export const TokenPath = Strict({ id: Id, jti: Text(36, 1) })
-export const SessionPath = Strict({ id: Id, key: Text(43, 1) })
+export const OwnTokenPath = Strict({ jti: Text(36, 1) })
+export const OwnSessionPath = Strict({ key: Text(43, 1) })
+export const TokenPath = Strict({ id: Id, ...OwnTokenPath.properties })
+export const SessionPath = Strict({ id: Id, ...OwnSessionPath.properties })
 
 /** One of some texts, or an empty one, which a list in a form sends for "any". */
 const Choice = <const Values extends readonly string[]>(values: Values) =>
@@ -75,7 +77,6 @@ export const SessionsQuery = Strict({
   page: Page
 })
 export const TokensQuery = Strict({ before: Type.Optional(Text(36, 1)) })
-export const NextQuery = Strict({ next: Type.Optional(Text(2000)) })
 export const ActivityQuery = Strict({
   view: Type.Optional(AnyText),
   user: Type.Optional(AnyText),

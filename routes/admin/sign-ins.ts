@@ -7,7 +7,7 @@ import type { ShowPage } from '../../plugins/admin-ui/forms.ts'
 import { ownPath } from '../../plugins/admin-ui/redirects.ts'
 import { blockToken, unblockAllTokens, unblockToken } from '../../plugins/admin-ui/token-blocks.ts'
 import { devicesInWords, signOutEverywhere } from './devices.ts'
-import { Button, NextQuery, SessionPath, TokenPath, UserPath } from './schema.ts'
+import { Button, SessionPath, TokenPath, UserPath } from './schema.ts'
 
 /** The section of the pages that lists the devices. */
 const DEVICES = 'devices'
@@ -19,29 +19,24 @@ const signIns: FastifyPluginAsyncTypebox<{ show: ShowPage }> = async (app, { sho
   const ofToken = { schema: { params: TokenPath, body: Button } }
   const ofSession = { schema: { params: SessionPath, body: Button } }
 
-  app.get(
-    '/sign-out',
-    { schema: { params: UserPath, querystring: NextQuery } },
-    async function askBeforeSigningOut(request, reply) {
-      const { id } = request.params
-      const { username } = await accounts.find(id)
-      const back = ownPath(request.query.next ?? `/users/${id}`)
-      const isOwn = id === request.principal?.id
-      return reply.page('confirm', {
-        question: isOwn ? words.questions.signOutOthers : words.questions.signOut(username),
-        effects: [
-          await devicesInWords(app, request, id),
-          isOwn ? words.questions.othersEffect : words.questions.signOutEffect(username),
-          words.questions.unblockEffect
-        ],
-        action: `/users/${id}/sign-out`,
-        button: isOwn ? words.questions.othersButton : words.questions.signOutButton(username),
-        fields: [['next', back]],
-        back,
-        backTo: isOwn && back === '/account' ? words.account.title : username
-      })
-    }
-  )
+  app.get('/sign-out', { schema: { params: UserPath } }, async function askBeforeSigningOut(request, reply) {
+    const { id } = request.params
+    const { username } = await accounts.find(id)
+    const isOwn = id === request.principal?.id
+    return reply.page('confirm', {
+      question: isOwn ? words.questions.signOutOthers : words.questions.signOut(username),
+      effects: [
+        await devicesInWords(app, request, id),
+        isOwn ? words.questions.othersEffect : words.questions.signOutEffect(username),
+        words.questions.unblockEffect
+      ],
+      action: `/users/${id}/sign-out`,
+      button: isOwn ? words.questions.othersButton : words.questions.signOutButton(username),
+      fields: [],
+      back: `/users/${id}`,
+      backTo: username
+    })
+  })
 
   app.post('/sign-out', ofUser, async function signOut(request, reply) {
     const { id, username } = await accounts.find(request.params.id)

@@ -94,8 +94,10 @@ export const deActions: typeof enActions = {
     'session ended': 'Sitzung beendet',
     'sessions ended': 'Sitzungen beendet',
     'token blocked': 'Token blockiert',
+    'token ended': 'Token beendet',
     'token unblocked': 'Token freigegeben',
     'all tokens blocked': 'alle Token blockiert',
+    'all tokens ended': 'alle Token beendet',
     'all tokens unblocked': 'alle Token freigegeben'
   },
   devices: {
@@ -131,6 +133,7 @@ export const deActions: typeof enActions = {
     },
     areUnblocked: 'Alle Token, die ein Administrator blockiert hatte, gelten wieder.',
     tokenBlocked: 'Das Token wurde blockiert, ebenso alle damit ausgestellten Zugriffstoken.',
+    tokenEnded: 'Das Gerät ist abgemeldet.',
     tokenUnblocked: 'Das Token wurde freigegeben.',
     sessionEnded: 'Die Sitzung wurde beendet.',
     othersSignedOut: 'Alle Ihre anderen Geräte sind abgemeldet.',

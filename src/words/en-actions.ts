@@ -113,6 +113,7 @@ export const enActions = {
     },
     areUnblocked: 'All tokens that an administrator had blocked work again.',
     tokenBlocked: 'The token was blocked, and so were all access tokens issued from it.',
+    tokenEnded: 'The device is signed out.',
     tokenUnblocked: 'The token was unblocked.',
     sessionEnded: 'The session was ended.',
     othersSignedOut: 'All your other devices are signed out.',

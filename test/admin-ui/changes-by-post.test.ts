@@ -9,7 +9,13 @@ import { BROWSER, isPage } from './page-checks.ts'
 const { app, db } = await build(t)
 
 /** Forms on pages that ask first. */
-const CONFIRMED = ['/users/:id/delete', '/users/:id/disable', '/users/:id/password/generate', '/users/:id/sign-out']
+const CONFIRMED = [
+  '/users/:id/delete',
+  '/users/:id/disable',
+  '/users/:id/password/generate',
+  '/users/:id/sign-out',
+  '/account/sign-out'
+]
 
 t.test('only a POST request changes something [F6]', async (t) => {
   const target = await addTarget(app)

@@ -1,10 +1,13 @@
 // Every form needs the token of its session, so that no other site can send it.
 
 import t from 'tap'
-import { build } from '../support/app.ts'
+import { sessionKey } from '../../plugins/admin-ui/sessions.ts'
+import { build, signInAs } from '../support/app.ts'
+import { jtiOf } from '../support/tokens.ts'
 import { addAdministrator, PASSWORD, signInOnPage } from './administrators.ts'
 import { addTarget, formState } from './form-targets.ts'
 import { BROWSER, isFormRefused } from './page-checks.ts'
+import { sessionCookie } from './web-sessions.ts'
 
 type Fields = Record<string, string | string[]>
 
@@ -16,7 +19,11 @@ t.test('every form is rejected without the token of its session, and accepted wi
   const target = await addTarget(app)
   const bystander = await addAdministrator(db)
   await signInOnPage(app, bystander)
-  const admin = await signInOnPage(app, await addAdministrator(db), BROWSER)
+  const own = await addAdministrator(db)
+  const second = await signInOnPage(app, own)
+  const ownKey = sessionKey(sessionCookie(second).split('.')[0] ?? '')
+  const ownToken = jtiOf((await signInAs(app, own)).refresh_token)
+  const admin = await signInOnPage(app, own, BROWSER)
   const posts: [path: string, fields: Fields][] = [
     ['/users/new', { username: `${target.username}-2`, password: '' }],
     ['/chosen-users/end-sign-ins', { id: String(bystander.id) }],
@@ -35,6 +42,9 @@ t.test('every form is rejected without the token of its session, and accepted wi
     ['/users/:id/disable', { _seen: 'enabled admin' }],
     ['/users/:id/enable', { _seen: 'disabled admin' }],
     ['/users/:id/delete', {}],
+    ['/account/tokens/:jti/block', {}],
+    ['/account/sessions/:key/end', {}],
+    ['/account/sign-out', {}],
     ['/account/password', { old_password: PASSWORD, new_password: NEW_PASSWORD, repeated_password: NEW_PASSWORD }],
     ['/logout', {}]
   ]
@@ -47,10 +57,13 @@ t.test('every form is rejected without the token of its session, and accepted wi
 
   for (const [path, fields] of posts) {
     const { _csrf = '' } = (await admin.form('/', '/logout')).fields
+    const url = target.url(path.startsWith('/account') ? path.replace(':jti', ownToken).replace(':key', ownKey) : path)
+    // For the button that signs out all devices.
+    if (path === '/account/sign-out') await signInAs(app, own)
     const before = await formState(db)
-    isFormRefused(t, await admin.send('POST', target.url(path), fields), `POST ${path} without a token`)
+    isFormRefused(t, await admin.send('POST', url, fields), `POST ${path} without a token`)
     t.strictSame(await formState(db), before, `POST ${path} without a token changes nothing`)
-    const accepted = await admin.send('POST', target.url(path), { ...fields, _csrf })
+    const accepted = await admin.send('POST', url, { ...fields, _csrf })
     t.equal(accepted.statusCode, 302, `POST ${path} with a token`)
     t.strictNotSame(await formState(db), before, `POST ${path} with a token changes something`)
   }

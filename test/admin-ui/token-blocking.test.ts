@@ -6,7 +6,7 @@ import { stateOf, tokenStatuses } from '../support/listed-tokens.ts'
 import { formToken, redirectTarget } from '../support/page-content.ts'
 import { text } from '../support/pages.ts'
 import { jtiOf } from '../support/tokens.ts'
-import { insertAccount, openAs, openAsAdministrator } from './inserted-accounts.ts'
+import { insertAccount, openAsAdministrator } from './inserted-accounts.ts'
 
 const one = await build(t)
 const other = await buildOn(t, one.env)
@@ -71,13 +71,4 @@ t.test('all tokens of one user are blocked together, and unblocked one by one [C
   t.equal(redirectTarget(await admin.submit(page, unblock)), `${page}#devices-notice`)
   t.strictSame(await tokenStatuses(other.app, first), [200])
   t.strictSame(await tokenStatuses(other.app, second), [401])
-})
-
-t.test('administrators block their own tokens on the page "Your account" [C3]', async (t) => {
-  const account = await insertAccount(one, 'erika', 'admin')
-  const browser = await openAs(one, account.id)
-  const own = await signInAs(app, account)
-  const block = `/users/${account.id}/tokens/${jtiOf(own.refresh_token)}/block`
-  t.equal(redirectTarget(await browser.submit('/account', block)), '/account#devices-notice')
-  t.strictSame(await tokenStatuses(other.app, own), [401])
 })
