@@ -18,6 +18,8 @@ const DAY = 24 * HOUR
 export const UNUSED_DAYS = 30
 /** So many administrators are perhaps too many. */
 const MANY_ADMINISTRATORS = 5
+/** So many rows of the access log take gigabytes, and will be more if none is ever removed. */
+const MANY_ROWS = 10_000_000
 /** A disk with less free space than this share is nearly full. */
 const LITTLE_SPACE = 0.1
 
@@ -72,7 +74,7 @@ export async function latestEvents(db: Database, limit: number): Promise<ListedE
 }
 
 /** Returns the state of the server. `freeShare` is that of the disk of a SQLite file. */
-export async function serverState(db: Database, config: Pick<Config, 'databaseUrl'>) {
+export async function serverState(db: Database, config: Pick<Config, 'databaseUrl' | 'accessLogRetentionDays'>) {
   const { id, time } = access_log
   const [[first], [last], size, disk] = await Promise.all([
     db.select({ id, time }).from(access_log).orderBy(asc(id)).limit(1),
@@ -81,11 +83,13 @@ export async function serverState(db: Database, config: Pick<Config, 'databaseUr
     engine === 'sqlite' ? statfs(dirname(sqlitePath(config.databaseUrl))) : undefined
   ])
   const freeShare = disk && Number(disk.bavail) / Number(disk.blocks)
+  // Counting would take seconds. Ids have few gaps.
+  const rows = first && last ? last.id - first.id + 1 : 0
   return {
     engine: engine === 'sqlite' ? 'SQLite' : 'PostgreSQL',
     size: formatSize(size),
-    // Counting would take seconds. Ids have few gaps.
-    rows: first && last ? last.id - first.id + 1 : 0,
+    rows,
+    isLogEndless: rows > MANY_ROWS && config.accessLogRetentionDays === undefined,
     since: first?.time,
     free: freeShare === undefined ? '' : `${Math.floor(100 * freeShare)} %`,
     isNearlyFull: freeShare !== undefined && freeShare < LITTLE_SPACE
@@ -100,7 +104,7 @@ export function formatSize(bytes: number): string {
   return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`
 }
 
-/** The size of the chart, in the units of its picture. */
+/** The size of the chart, in the units of its picture, which is stretched to the width of the page. */
 const CHART = { width: 720, height: 120, gap: 10 }
 
 /** Returns the bars of a chart: for each hour, how high the answered and the refused requests reach. */
@@ -110,7 +114,7 @@ export function chartOf(hours: HourCount[]) {
     const { success = 0, invalid = 0, failed = 0, aborted = 0 } = requests
     return { hour, answered: success + invalid + failed + aborted, refused }
   })
-  const highest = Math.max(1, ...counts.map(({ answered, refused }) => answered + refused))
+  const highest = Math.max(0, ...counts.map(({ answered, refused }) => answered + refused))
   const step = CHART.width / counts.length
   // Something that is not nothing is at least a line.
   const high = (requests: number) => (requests === 0 ? 0 : Math.max(2, Math.round((requests / highest) * CHART.height)))
@@ -124,5 +128,5 @@ export function chartOf(hours: HourCount[]) {
     refusedHeight: high(refused),
     isLabelled: index % 4 === 0
   }))
-  return { ...CHART, bars, total: counts.reduce((sum, { answered, refused }) => sum + answered + refused, 0) }
+  return { ...CHART, bars, highest }
 }

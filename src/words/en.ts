@@ -117,6 +117,9 @@ export const en = {
     chart: 'Requests by hour. The table below has the numbers.',
     answered: 'answered',
     refused: 'refused (401, 403, 429)',
+    highest: (value: number) => `at most ${number(value)} an hour`,
+    ofHour: (hour: string, answered: number, refused: number) =>
+      `from ${hour}: ${number(answered)} answered, ${number(refused)} refused`,
     asTable: 'As a table',
     noRequests: 'None so far.',
     changes: 'What administrators did',
@@ -131,6 +134,8 @@ export const en = {
     olderThan: (value: number, days: number) => `and ${word(value, 'is', 'are')} older than ${days} days`,
     manyAdministrators: (value: number) => `${number(value)} accounts are administrators`,
     isThatMeant: 'is that meant?',
+    endlessLog: (value: number) => `The access log has ${number(value)} rows, and keeps them for ever`,
+    retention: 'to remove old ones, set',
     diskFull: 'The disk of the database is nearly full',
     free: (share: string) => `${share} free`,
     server: 'Server',

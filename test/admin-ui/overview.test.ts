@@ -1,12 +1,14 @@
 // The overview: counts, requests by hour, changes, and what needs an administrator.
 
 import t from 'tap'
+import { perEngine } from '../../src/database/columns.ts'
 import { fromNow } from '../../src/instants.ts'
 import { access_log_hour } from '../../src/tables/access-log.ts'
 import { user } from '../../src/tables/account.ts'
-import { build, buildOn } from '../support/app.ts'
+import { build, buildOn, execute } from '../support/app.ts'
 import { login } from '../support/logins.ts'
 import { text, visitor } from '../support/pages.ts'
+import { openWindow } from './web-sessions.ts'
 
 const DAY = 86_400_000
 
@@ -69,5 +71,32 @@ t.test('requests are counted by hour, answered and refused, also those that were
   t.equal(hours.length, 24)
   const sum = (column: number) => hours.reduce((total, counts) => total + (counts[column] ?? 0), 0)
   t.strictSame([sum(0), sum(1)], [1, 12])
-  t.match(payload, /<svg class="chart"/)
+  const bars = [...payload.matchAll(/<title>from \d\d:00: (\d+) answered, (\d+) refused<\/title>/g)]
+  t.strictSame(
+    bars.map(([, ...counts]) => counts.map(Number)),
+    hours,
+    'the chart says the same as the table'
+  )
+  t.match(text(payload), /at most (12|13) an hour/)
+})
+
+t.test('an access log of more than ten million rows needs somebody, unless old rows are removed', async (t) => {
+  const server = await build(t)
+  const { app, db, accounts } = server
+  const admin = visitor(app)
+  const grace = await accounts.add({ username: 'grace', roles: ['admin'] })
+  await admin.signIn(grace)
+  await execute(
+    db,
+    perEngine(
+      () => 'alter table access_log alter column id restart with 20000000',
+      () => "update sqlite_sequence set seq = 20000000 where name = 'access_log'"
+    )
+  )
+  await admin.get('/account')
+  t.match(text((await admin.get('/overview')).payload), /The access log has 20,000,\d+ rows, and keeps them for ever/)
+
+  const other = await buildOn(t, { ...server.env, ACCESS_LOG_RETENTION_DAYS: '3650' })
+  const same = openWindow(admin, other.app)
+  t.match(text((await same.get('/overview')).payload), /Needs you Nothing at the moment\./)
 })

@@ -83,6 +83,31 @@ t.test('with forced colours, only the current item of the navigation is underlin
   t.same([...new Set(others)], [ground], 'the others have a line that nobody sees')
 })
 
+t.test('on a phone, what needs somebody is above the chart, and the hours of the chart can be read', async (t) => {
+  const { page, admin } = await openSite(t, browser)
+  await page.goto('/login')
+  await signInInBrowser(page, admin)
+  const places = async () => {
+    const boxes = ['#needs-title', '#requests-title', '#changes-title', '#server-title'].map((id) =>
+      page.locator(id).boundingBox()
+    )
+    return (await Promise.all(boxes)).map((box) => box ?? { x: 0, y: 0 })
+  }
+  await page.setViewportSize({ width: 360, height: 800 })
+  const narrow = (await places()).map(({ y }) => y)
+  t.strictSame(
+    narrow,
+    narrow.toSorted((a, b) => a - b),
+    'one below the other'
+  )
+  for (const size of await styles(page, '.hours span', 'fontSize')) t.ok(Number.parseFloat(size) >= 12, size)
+
+  await page.setViewportSize({ width: 1440, height: 800 })
+  const [needs, requests, changes, server] = await places()
+  t.ok(needs && requests && needs.x > requests.x && needs.y === requests.y, 'beside the chart')
+  t.ok(changes && server && server.x > changes.x)
+})
+
 t.test('a browser without light-dark() shows the borders of fields and buttons', async (t) => {
   const { page, admin } = await openSite(t, browser)
   await page.route('**/style.css', async (route) => {
@@ -116,8 +141,8 @@ t.test('a printed page has no navigation and no forms, and is black on white', a
       for (const one of await page.locator(element).all()) t.notOk(await one.isVisible(), `${address}: ${element}`)
     }
     t.ok(await page.getByRole('heading', { level: 1 }).isVisible())
-    if (await page.locator('table').count())
-      t.ok(await page.locator('table').first().isVisible(), `${address}: the table`)
+    const tables = page.locator('table:not(details *)')
+    if (await tables.count()) t.ok(await tables.first().isVisible(), `${address}: the table`)
     t.same(await styles(page, 'html', 'backgroundColor'), ['rgb(255, 255, 255)'])
     t.same(
       [...new Set(await styles(page, 'main, main td, main th, main td a, main th a', 'color'))],
