@@ -10,7 +10,8 @@ import { sqlitePath } from '../../src/database/sqlite-file.ts'
 import { formatInstant, fromNow } from '../../src/instants.ts'
 import { access_log, access_log_hour } from '../../src/tables/access-log.ts'
 import { ADMIN, account_event, role, user, user_role } from '../../src/tables/account.ts'
-import type { ListedEvent } from './account-history.ts'
+import type { Words } from '../../src/words/en.ts'
+import { type ListedEvent, withDevice } from './event-devices.ts'
 
 const HOUR = 3_600_000 // milliseconds
 const DAY = 24 * HOUR
@@ -69,8 +70,9 @@ export async function countsOfHours(db: Database, hours: number): Promise<HourCo
 }
 
 /** Returns the latest changes of accounts and roles, the latest first. */
-export async function latestEvents(db: Database, limit: number): Promise<ListedEvent[]> {
-  return await db.select().from(account_event).orderBy(desc(account_event.id)).limit(limit)
+export async function latestEvents(db: Database, words: Words, limit: number): Promise<ListedEvent[]> {
+  const events = await db.select().from(account_event).orderBy(desc(account_event.id)).limit(limit)
+  return events.map((event) => withDevice(event, words))
 }
 
 /** Returns the state of the server. `freeShare` is that of the disk of a SQLite file. */

@@ -133,9 +133,11 @@ export function createSessions(db: Database, config: SessionLimits & Pick<Config
     async endListed(user_id: number, key: string, actor: Actor): Promise<void> {
       const listed = and(eq(session.id, key), eq(session.user_id, user_id))
       const ended = await actAs(db, actor, async (tx) => {
-        const rows = await tx.delete(session).where(listed).returning({ id: session.id })
-        if (rows.length > 0)
-          await recordEvent(tx, actor.by, { action: 'session ended', account_id: user_id, after: key })
+        const rows = await tx.delete(session).where(listed).returning({ user_agent: session.user_agent })
+        for (const { user_agent } of rows) {
+          const event = { action: 'session ended', account_id: user_id, before: user_agent, after: key }
+          await recordEvent(tx, actor.by, event)
+        }
         return rows
       })
       if (ended.length === 0) throw new NotFound('Session')

@@ -21,10 +21,10 @@ export async function blockToken(
   reason: BlockedReason = 'admin'
 ): Promise<void> {
   await actAs(db, actor, async (tx) => {
-    await requireToken(tx, user_id, jti)
+    const { user_agent } = await requireToken(tx, user_id, jti)
     await blockFamily(tx, jti, reason)
     const action = reason === 'admin' ? 'token blocked' : 'token ended'
-    await recordEvent(tx, actor?.by, { action, account_id: user_id, after: jti })
+    await recordEvent(tx, actor?.by, { action, account_id: user_id, before: user_agent, after: jti })
   })
 }
 
@@ -34,14 +34,15 @@ export async function blockToken(
  */
 export async function unblockToken(db: Database, user_id: number, jti: string, actor?: Actor): Promise<void> {
   await actAs(db, actor, async (tx) => {
-    const { family, reason } = await requireToken(tx, user_id, jti)
+    const { family, reason, user_agent } = await requireToken(tx, user_id, jti)
     if (reason !== null && reason !== 'admin') throw new TokenNotUnblockable()
     await tx
       .update(refresh_token)
       .set({ blocked: false, blocked_reason: null })
       .where(and(eq(refresh_token.jti, family), eq(refresh_token.blocked_reason, 'admin')))
     if (reason) {
-      await recordEvent(tx, actor?.by, { action: 'token unblocked', account_id: user_id, after: jti })
+      const event = { action: 'token unblocked', account_id: user_id, before: user_agent, after: jti }
+      await recordEvent(tx, actor?.by, event)
     }
   })
 }
@@ -78,7 +79,12 @@ export async function unblockAllTokens(db: Database, user_id: number, actor?: Ac
 /** Returns a refresh token of an account. Throws NotFound when the account has no such token. */
 export async function requireToken(tx: Pick<Transaction, 'select'>, user_id: number, jti: string) {
   const [token] = await tx
-    .select({ issued: refresh_token.issued, family: refresh_token.family, reason: root.blocked_reason })
+    .select({
+      issued: refresh_token.issued,
+      family: refresh_token.family,
+      user_agent: refresh_token.user_agent,
+      reason: root.blocked_reason
+    })
     .from(refresh_token)
     .innerJoin(root, eq(root.jti, refresh_token.family))
     .where(and(eq(refresh_token.jti, jti), eq(refresh_token.user_id, user_id)))

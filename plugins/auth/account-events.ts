@@ -18,7 +18,7 @@ export interface AccountEvent {
   action: string
   /** The account that is changed. Undefined for a change of a role. */
   account_id?: number
-  before?: string
+  before?: string | null
   after?: string
 }
 

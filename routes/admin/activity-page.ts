@@ -9,6 +9,7 @@ import { type LoggedRequest, parsePlace, searchLog } from '../../plugins/access-
 import { logAsCsv } from '../../plugins/admin-ui/activity-csv.ts'
 import { countSubjects, readLogged, subjectsOfRow } from '../../plugins/admin-ui/activity-subjects.ts'
 import { sendCsv } from '../../plugins/admin-ui/csv.ts'
+import { withDevices } from '../../plugins/admin-ui/event-devices.ts'
 import { canonicalUsername } from '../../plugins/auth/usernames.ts'
 import { NotFound } from '../../src/errors.ts'
 import { parseDate } from '../../src/instants.ts'
@@ -51,7 +52,7 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
     const found = isInvalid ? { rows: [], next: null } : await searchLog(db, filter, { before, limit: ROWS_ON_A_PAGE })
     if (isInvalid) reply.code(400)
     return reply.page('activity', {
-      rows: found.rows.map((row) => ({
+      rows: (await withDevices(db, found.rows, words)).map((row) => ({
         ...row,
         what: inWords(row, words),
         subjects: countSubjects(row)
@@ -92,11 +93,12 @@ const activityPage: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/:row', { schema: { params: LoggedPath } }, async function showRow(request, reply) {
     const id = parsePlace(request.params.row)
-    const row = id && (await readLogged(db, id))
-    if (!row) throw new NotFound('Row')
+    const logged = id && (await readLogged(db, id))
+    if (!logged) throw new NotFound('Row')
+    const [row] = await withDevices(db, [logged], words)
     return reply.page('activity-row', {
       row,
-      subjects: subjectsOfRow(row).slice(0, SUBJECTS_SHOWN),
+      subjects: subjectsOfRow(logged).slice(0, SUBJECTS_SHOWN),
       limit: SUBJECTS_SHOWN
     })
   })

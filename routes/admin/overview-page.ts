@@ -22,7 +22,7 @@ const EVENTS = 8
 const LOCKED = 5
 
 const overviewPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
-  const { db } = app
+  const { db, words } = app
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8'))
 
   app.get('/', async function showOverview(_request, reply) {
@@ -31,7 +31,7 @@ const overviewPage: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, 
       countAccounts(db),
       listSignIns(db, config, {}, { page: 1, size: 1 }),
       countsOfHours(db, HOURS),
-      latestEvents(db, EVENTS),
+      latestEvents(db, words, EVENTS),
       serverState(db, config),
       readAccounts(db, locked.slice(0, LOCKED))
     ])

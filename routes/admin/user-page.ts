@@ -33,7 +33,7 @@ const userPage: FastifyPluginAsyncTypebox = async (app) => {
       devicesOf(app, request, id),
       listRoles(db),
       app.login.lockOf(id),
-      listEvents(db, id, EVENTS_SHOWN)
+      listEvents(db, words, id, EVENTS_SHOWN)
     ])
     const { seen, _seen } = refusal?.typed ?? {}
     // Only the form with the roles has `seen`. Another form leaves its boxes as they are.

@@ -53,7 +53,7 @@ t.test('the views show failed sign-ins and the changes of administrators', async
 
   await admin.submit(`/users/${user.id}/disable`, `/users/${user.id}/disable`)
   const changes = text((await reader.get('/activity?view=changes')).payload)
-  t.match(changes, `grace update /users/${user.id}/disable user ${user.id}`)
+  t.match(changes, `grace disable /users/${user.id}/disable user ${user.id}`)
   t.notMatch(changes, 'sign in')
 })
 
