@@ -132,7 +132,7 @@ export const de: Words = {
     manyAdministrators: (value) => `${number(value)} Konten sind Administratoren`,
     isThatMeant: 'ist das so gewollt?',
     endlessLog: (value) => `Das Zugriffsprotokoll hat ${number(value)} Zeilen und behält sie für immer`,
-    retention: 'um alte zu entfernen, setzen Sie',
+    retention: 'um alte zu entfernen, setzen Sie ACCESS_LOG_RETENTION_DAYS',
     diskFull: 'Der Datenträger der Datenbank ist fast voll',
     free: (share) => `${share} frei`,
     server: 'Server',

@@ -135,7 +135,7 @@ export const en = {
     manyAdministrators: (value: number) => `${number(value)} accounts are administrators`,
     isThatMeant: 'is that meant?',
     endlessLog: (value: number) => `The access log has ${number(value)} rows, and keeps them for ever`,
-    retention: 'to remove old ones, set',
+    retention: 'to remove old ones, set ACCESS_LOG_RETENTION_DAYS',
     diskFull: 'The disk of the database is nearly full',
     free: (share: string) => `${share} free`,
     server: 'Server',
