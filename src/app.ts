@@ -92,7 +92,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(idempotency, { config })
   app.register(roles)
   app.register(scheduler, { config })
-  app.register(openapi, { page: config.docs })
+  app.register(openapi, { page: config.docs, siteName: config.siteName })
 
   app.register(async function publicScope(scope) {
     scope.register(health, { prefix: '/health' })

@@ -26,7 +26,7 @@ declare module 'fastify' {
 
 const ROOT = join(import.meta.dirname, '../..')
 const PAGE = join(import.meta.dirname, 'page')
-async function openapi(app: FastifyInstance, { page }: { page: boolean }) {
+async function openapi(app: FastifyInstance, { page, siteName }: { page: boolean; siteName: string }) {
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => void routes.push(route))
 
@@ -43,21 +43,25 @@ async function openapi(app: FastifyInstance, { page }: { page: boolean }) {
     return document
   })
 
-  if (page) app.register(referencePage)
+  if (page) app.register(referencePage, { siteName })
 }
 
 const asIs = { config: { policy: 'public', undocumented: true } } as const
 
-async function referencePage(app: FastifyInstance) {
+async function referencePage(app: FastifyInstance, { siteName }: { siteName: string }) {
   // The policy of all pages, and what this one needs besides: its scripts, which call the API, and its empty icon.
   const policy = app.securityHeaders['content-security-policy']
     .replace("img-src 'self'", "img-src 'self' data:")
     .concat("; script-src 'self'; connect-src 'self'")
-  serve('/docs', 'index.html', 'text/html', { 'content-security-policy': policy })
-  for (const name of ['docs', 'elements', 'operation', 'session']) {
-    serve(`/docs/${name}.js`, `${name}.js`, 'text/javascript')
+  const name = asText(siteName)
+  const html = read('index.html').replace(/\{\{ (title|name) \}\}/g, (_, place) =>
+    place === 'title' ? name && ` – ${name}` : name && `${name} `
+  )
+  serve('/docs', html, 'text/html', { 'content-security-policy': policy })
+  for (const name of ['docs', 'curl', 'elements', 'operation', 'session']) {
+    serve(`/docs/${name}.js`, read(`${name}.js`), 'text/javascript')
   }
-  serve('/docs/docs.css', 'docs.css', 'text/css')
+  serve('/docs/docs.css', read('docs.css'), 'text/css')
 
   app.get(
     '/openapi.json',
@@ -67,13 +71,21 @@ async function referencePage(app: FastifyInstance) {
     }
   )
 
-  function serve(path: string, file: string, type: string, headers: Record<string, string> = {}): void {
-    const text = readFileSync(join(PAGE, file))
+  function serve(path: string, text: string, type: string, headers: Record<string, string> = {}): void {
     const schema = { response: { 200: Type.String({ contentMediaType: type }) } }
     app.get(path, { ...asIs, schema }, async function page(_request, reply) {
       return reply.headers(headers).type(`${type}; charset=utf-8`).send(text)
     })
   }
+}
+
+function read(file: string): string {
+  return readFileSync(join(PAGE, file), 'utf8')
+}
+
+/** Returns a text as HTML that shows it. */
+function asText(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 export default fp(openapi, { name: 'openapi', fastify: '5.x', dependencies: ['security-headers'] })

@@ -8,6 +8,7 @@ import { build, logRows, type TestApp } from './app.ts'
 /** The page and the files that it loads. */
 export const DOCS_FILES = [
   '/docs',
+  '/docs/curl.js',
   '/docs/docs.css',
   '/docs/docs.js',
   '/docs/elements.js',
@@ -18,11 +19,11 @@ export const DOCS_FILES = [
 export const DOCS_DOCUMENT = '/openapi.json'
 
 /**
- * Starts a server that has the page, and opens a tab that has not loaded it yet. `complaints` collects what must not
+ * Starts a server with these variables that has the page, and opens a tab that has not loaded it yet. `complaints` collects what must not
  * happen in the browser: errors and warnings of its console, exceptions, and requests to another origin.
  */
-export async function openDocs(t: Test, browser: Browser) {
-  const { app, db, signIn } = await build(t, { DOCS: 'true' })
+export async function openDocs(t: Test, browser: Browser, env = {}) {
+  const { app, db, signIn } = await build(t, { DOCS: 'true', ...env })
   const baseURL = await app.listen({ port: 0, host: '127.0.0.1' })
   const context = await browser.newContext({ baseURL })
   t.teardown(() => context.close())

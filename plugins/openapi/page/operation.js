@@ -1,5 +1,6 @@
 // One operation: what it takes, what it answers, and a form that tries it.
 
+import { commandBlock, curlCommand } from '/docs/curl.js'
 import { element, json, prose, withCode } from '/docs/elements.js'
 import { learn, liveToken } from '/docs/session.js'
 
@@ -35,19 +36,25 @@ function contents(method, path, operation, resolve) {
 function tryForm(method, path, operation, parameters) {
   const id = operation.operationId
   const { schema, example } = operation.requestBody?.content['application/json'] ?? {}
+  const [kind] = Object.keys(operation.security?.[0] ?? {})
   const answer = element('div', { class: 'answer' })
+  const { block, show } = commandBlock(id)
   const form = element(
     'form',
     { 'aria-label': `Try ${id}` },
     ...parameters.map((parameter) => parameterField(id, parameter)),
     schema && bodyField(id, schema, example),
     element('button', { type: 'submit' }, 'Send'),
+    block,
     answer
   )
+  const showCommand = () => show(curlCommand(requestOf(form, method, path, parameters), kind))
+  form.addEventListener('input', showCommand)
+  showCommand()
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     answer.replaceChildren(element('p', { role: 'status' }, 'Waiting for the response …'))
-    answer.replaceChildren(...(await send(form, method, path, operation, parameters)))
+    answer.replaceChildren(...(await send(requestOf(form, method, path, parameters), kind)))
   })
   return form
 }
@@ -110,8 +117,8 @@ function schemaLink(schema) {
   return name && element('p', { class: 'hint' }, 'Schema: ', element('a', { href: `#schema-${name}` }, name))
 }
 
-/** Sends what a form holds, and returns the response as elements. */
-async function send(form, method, path, operation, parameters) {
+/** Returns the request that a form describes. */
+function requestOf(form, method, path, parameters) {
   const fields = Object.fromEntries(new FormData(form))
   const [query, headers] = [new URLSearchParams(), {}]
   let address = path
@@ -121,14 +128,18 @@ async function send(form, method, path, operation, parameters) {
     else if (value !== '' && place === 'query') query.set(name, value)
     else if (value !== '' && place === 'header') headers[name] = value
   }
-  const [kind] = Object.keys(operation.security?.[0] ?? {})
-  const token = await liveToken(kind)
-  if (token) headers.authorization = `Bearer ${token}`
   if (fields.body !== undefined) headers['content-type'] = 'application/json'
   const url = query.size === 0 ? address : `${address}?${query}`
+  return { method: method.toUpperCase(), address, url, headers, body: fields.body }
+}
+
+/** Sends a request with the token of this kind, and returns the response as elements. */
+async function send({ method, address, url, headers, body: sent }, kind) {
+  const token = await liveToken(kind)
+  if (token) headers.authorization = `Bearer ${token}`
   const began = performance.now()
   try {
-    const response = await fetch(url, { method: method.toUpperCase(), headers, body: fields.body, credentials: 'omit' })
+    const response = await fetch(url, { method, headers, body: sent, credentials: 'omit' })
     const text = await response.text()
     const time = Math.round(performance.now() - began)
     const isJson = response.headers.get('content-type')?.startsWith('application/json')
@@ -136,7 +147,7 @@ async function send(form, method, path, operation, parameters) {
     if (response.ok && body) learn(address, body)
     const status = element('strong', { class: 'status' }, String(response.status))
     return [
-      element('p', { role: 'status' }, status, ` after ${time} ms: ${method.toUpperCase()} ${url}`),
+      element('p', { role: 'status' }, status, ` after ${time} ms: ${method} ${url}`),
       body === undefined ? element('pre', {}, text || 'No body.') : json(body)
     ]
   } catch {
