@@ -32,6 +32,8 @@ export const deLists: typeof enLists = {
     address: 'Adresse',
     total: (value) => count(value, 'Gerät ist angemeldet', 'Geräte sind angemeldet'),
     end: 'Beenden',
+    endAll: 'Alle beenden …',
+    allOf: (user) => `von ${user}`,
     about: (device, user, since) => `${device} von ${user}, angemeldet ${since}`,
     beyond: 'Auf dieser Seite sind keine Sitzungen.',
     noMatch: 'Mit diesem Namen oder dieser Adresse ist niemand angemeldet.',

@@ -105,6 +105,7 @@ export const de: Words = {
   cannotSignIn: 'Mit diesem Konto kann sich niemand anmelden.',
   overview: {
     title: 'Übersicht',
+    find: 'Benutzer finden',
     users: () => 'Benutzer',
     disabled: (value) => `${number(value)} deaktiviert`,
     devices: (value) => word(value, 'Gerät angemeldet', 'Geräte angemeldet'),

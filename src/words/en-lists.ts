@@ -32,6 +32,8 @@ export const enLists = {
     address: 'Address',
     total: (value: number) => count(value, 'device is signed in', 'devices are signed in'),
     end: 'End',
+    endAll: 'End all …',
+    allOf: (user: string) => `of ${user}`,
     about: (device: string, user: string, since: string) => `${device} of ${user}, signed in ${since}`,
     beyond: 'There are no sessions on this page.',
     noMatch: 'Nobody is signed in with this name or address.',

@@ -107,6 +107,7 @@ export const en = {
   cannotSignIn: 'Nobody can sign in with this account.',
   overview: {
     title: 'Overview',
+    find: 'Find a user',
     users: (value: number) => word(value, 'user', 'users'),
     disabled: (value: number) => `${number(value)} disabled`,
     devices: (value: number) => word(value, 'device signed in', 'devices signed in'),
