@@ -50,7 +50,7 @@ export function createClock({ timeZone }: Pick<Config, 'timeZone'>, words: Words
   }
 
   return {
-    /** Returns `2024-01-01 11:24`, as the language writes it. */
+    /** Returns `1 Jan 2024, 11:24`, as the language writes it. */
     minute(instant: string): string {
       const { year, month, day, clock } = partsAt(instant)
       return words.moment(year, month, day, clock)

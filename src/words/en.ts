@@ -7,6 +7,8 @@ import { enQuestions } from './en-questions.ts'
 
 const { number, count, word } = createCounter('en')
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
 export type Words = typeof en
 
 export const en = {
@@ -15,8 +17,9 @@ export const en = {
   ...enQuestions,
   language: 'en' as 'en' | 'de',
   number,
-  /** A date and a time of day. ISO 8601, because English dates are read in two ways. */
-  moment: (year: string, month: string, day: string, time: string) => `${year}-${month}-${day} ${time}`,
+  /** A date and a time of day. The month is a word, because 1/2/2026 is read in two ways. */
+  moment: (year: string, month: string, day: string, time: string) =>
+    `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}, ${time}`,
   siteName: 'User management',
   administration: 'administration',
   layout: {

@@ -30,7 +30,7 @@ t.test(
     await login(app, { username: 'locked', password: 'not the password' })
     await db.insert(user).values({ username: 'unused', password_hash: '-', created_at: fromNow(-40 * DAY) })
     await db.insert(access_log_hour).values([
-      { hour: `${fromNow().slice(0, 13)}:00:00.000Z`, kind: 'failed sign-in', requests: 7 },
+      { hour: `${fromNow(-3_600_000).slice(0, 13)}:00:00.000Z`, kind: 'failed sign-in', requests: 7 },
       { hour: fromNow(-30 * 3_600_000), kind: 'failed sign-in', requests: 1_000 }
     ])
     const page = await admin.get('/overview')
@@ -39,13 +39,13 @@ t.test(
       /4 users 1 disabled/,
       /1 device signed in/,
       /1 account locked/,
-      /7 failed sign-ins, 24 h/,
+      /[78] failed sign-ins, 24 h/,
       /1 administrator /,
       /locked is locked/,
       /1 account has never signed in and is older than 30 days/,
       /server account added – off/,
       /Database (SQLite|PostgreSQL), \d/,
-      /Access log \d+ rows since \d{4}-/
+      /Access log \d+ rows since \d+ [A-Z]\w\w \d{4}, /
     ])
       t.match(words, found)
 

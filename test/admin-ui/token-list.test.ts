@@ -75,7 +75,7 @@ t.test('the list shows when and from where each token was issued, and its state'
     From: '2001:db8::7'
   })
   for (const instant of [row?.issued, row?.expiry, row?.last_used]) t.match(html, `datetime="${instant}"`)
-  t.match(rows.at(-1), { Device: jtiOf(before), 'Signed in': '2020-01-02 03:04' }, 'the oldest token is last')
+  t.match(rows.at(-1), { Device: jtiOf(before), 'Signed in': '2 Jan 2020, 03:04' }, 'the oldest token is last')
   t.match(rowOf(expired)?.Device, / x{200} /)
   t.match(rowOf(child), { 'Last used': /^\d/ }, 'a token that was exchanged has been used')
   const folded = html.split('<details id="ended">')[1] ?? ''

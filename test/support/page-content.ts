@@ -38,9 +38,10 @@ export function link(html: string, label: string): string | undefined {
   return found && text(found[1] ?? '')
 }
 
-/** Returns an instant as the pages show it: `2024-01-01 11:24`. */
+/** Returns an instant as the pages show it: `1 Jan 2024, 11:24`. */
 export function minute(instant: string | null | undefined): string {
-  return `${instant?.slice(0, 10)} ${instant?.slice(11, 16)}`
+  const [, day, month, year, time = ''] = new Date(instant ?? '').toUTCString().split(' ')
+  return `${Number(day)} ${month} ${year}, ${time.slice(0, 5)}`
 }
 
 /** Returns the location of a redirect; for any other response, its status. */
