@@ -61,7 +61,7 @@ export const en = {
     state: 'State',
     signedIn: 'Signed in',
     lastSignIn: 'Last sign-in',
-    lastLogin: 'Last login',
+    lastLogin: 'Last sign-in',
     lastUsed: 'Last used',
     added: 'Added',
     ends: 'Ends',

@@ -78,7 +78,7 @@ t.test('see who is signed in where', async (t) => {
   await says('5 devices are signed in')
   await page.getByLabel('User').fill('ivo')
   await page.keyboard.press('Enter')
-  await says('3 devices are signed in, 1–3')
+  await says('3 devices are signed in')
   t.match(
     (await page.locator('tbody tr').allInnerTexts()).map((row) => row.replace(/\s+/g, ' ')).join('\n'),
     /ivo Safari on iPhone API token 198\.51\.100\.7/
@@ -147,7 +147,7 @@ async function openOverview(t: Test) {
       await page.goto('/overview')
       await page.getByRole('searchbox', { name: 'Find a user' }).fill(text)
       await page.keyboard.press('Enter')
-      await says('1 user, 1–1')
+      await says('1 user')
       return page.locator('tbody').getByRole('link', { name, exact: true })
     }
   }

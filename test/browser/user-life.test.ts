@@ -121,8 +121,8 @@ async function addAndDeleteRole({ hands, page, button, link, says }: Story): Pro
   await says('The role night-shift was deleted.')
 }
 
-async function signOut({ t, hands, page, button, link, says }: Story): Promise<void> {
-  await hands.press(link('Your account'))
+async function signOut({ t, hands, page, button, says }: Story): Promise<void> {
+  await hands.press(page.getByRole('link', { name: 'Your account' }))
   await says('this session')
   await hands.press(button(/^Sign out$/))
   t.equal(await page.title(), 'Sign in – User management')
