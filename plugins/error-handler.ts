@@ -135,7 +135,11 @@ function fieldErrors(validation: ValidationErrors, context: string, body: unknow
     const path = [...instancePath.split('/').slice(1), ...(typeof named === 'string' ? [named] : [])]
     const field = printable(path.join('.')) || (context === 'querystring' ? 'query' : context)
     const key = isBatch ? (path[0] ?? field) : field // of many records, the first error of each
-    if (!byField.has(key)) byField.set(key, { field, message: reason(keyword, params, message) })
+    const known = byField.get(key)
+    // A value of the wrong type is also none of a choice, and the list of these says more.
+    if (!known || (known.field === field && keyword === 'enum')) {
+      byField.set(key, { field, message: reason(keyword, params, message) })
+    }
   }
   return [...byField.values()].slice(0, isBatch ? MAX_BATCH : MAX_DETAILS) as [FieldError, ...FieldError[]]
 }
@@ -158,11 +162,19 @@ function reason(keyword: string, params: Record<string, unknown>, message: strin
       return `must be at least ${params.limit}`
     case 'maximum':
       return `must be at most ${params.limit}`
+    case 'enum':
+      return `must be ${inWords(params.allowedValues as unknown[])}`
     case 'format':
       return formatMessages[String(params.format)] ?? message
     default:
       return message.replace('NOT', 'not')
   }
+}
+
+/** Returns the values as a list in a sentence: "planned", "running" or "done". */
+function inWords(values: unknown[]): string {
+  const [last, ...others] = values.map((value) => JSON.stringify(value)).reverse()
+  return others.length > 0 ? `${others.reverse().join(', ')} or ${last}` : `${last}`
 }
 
 function withArticle(type: unknown): string {

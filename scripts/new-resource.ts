@@ -10,12 +10,17 @@ import { type Project, readProject, registered } from './new/project.ts'
 import { type Request, type Resource, resourceOf } from './new/resource.ts'
 import { changeTree, formatAndGenerate, InvalidRequest, ROOT, reportFailure } from './work-tree.ts'
 
+const GENERATED = ['routes/policy.txt', 'openapi.json', 'client/schema.ts']
 const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
 
   <name>      of one record, in lower case: visit, lab-report
-  --fields    name:type, separated by spaces; a ? at the end allows null
-              text(<longest>)   integer   real   flag   instant   date   ref(<table>)
-              ref(<table>,cascade): deleted together with the record it refers to, which cannot be deleted otherwise
+  --fields    name:type, separated by spaces
+              text(<longest>)   integer   real   flag   instant   date   email   url
+              integer(1..60), real(0..): a range      choice(planned|running|done): one of these
+              ref(<table>): the id of a record, also of the resource itself; ref(<table>,cascade): deleted together with
+              the record it refers to, which cannot be deleted otherwise
+              after the type: ? allows null   :unique   :default(<value>), for a field that may be left out
+              unique(<field>,<field>): no two records have the same values in these fields together
   --roles     who may call it: user, or several separated by commas
   --filters   fields that a list can be filtered by, besides the references
   --subject   whose data it is, for the access log: a table that a field refers to, its own table, or none [none]
@@ -24,6 +29,7 @@ const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
 
 Without a name it asks. An example:
   npm run new -- visit --fields "reason:text(200) started_at:instant cost:real? owner:ref(user)" --roles user
+  npm run new -- room --fields "code:text(20):unique state:choice(free|taken):default(free) beds:integer(1..9)" --roles user
 `
 
 try {
@@ -76,7 +82,10 @@ async function ask(project: Project): Promise<Request> {
     }
   }
 
-  console.log('Types of fields: text(200), integer, real, flag, instant, date, ref(<table>); a ? allows null.')
+  console.log(
+    'Types of fields: text(200), integer, integer(1..60), real, flag, instant, date, choice(a|b), email, url,'
+  )
+  console.log('ref(<table>). A ? after the type allows null; :unique and :default(<value>) may follow.')
   await question('Name of one record, such as visit: ', 'name')
   await question('A field, such as reason:text(200): ', 'fields')
   while (await question('Another field, or nothing: ', 'fields'));
@@ -91,20 +100,25 @@ function planOf(resource: Resource): string {
   const number = String(globSync('drizzle/sqlite/*.sql', { cwd: ROOT }).length).padStart(4, '0')
   const drizzle = (file: string) => ['sqlite', 'postgres'].map((engine) => `drizzle/${engine}/${file}`)
   const next = [...drizzle(`${number}_add-${resource.name}.sql`), ...drizzle(`meta/${number}_snapshot.json`)]
-  const generated = [...drizzle('meta/_journal.json'), 'routes/policy.txt', 'openapi.json', 'client/schema.ts']
   return [
     ...[...filesOf(resource).keys(), ...next].map((path) => `writes   ${path}`),
-    ...[...registered(resource).keys(), ...generated].map((path) => `changes  ${path}`)
+    ...[...registered(resource).keys(), ...drizzle('meta/_journal.json'), ...GENERATED].map(
+      (path) => `changes  ${path}`
+    )
   ].join('\n')
 }
 
 async function add(resource: Resource): Promise<void> {
+  const files = new Map([...filesOf(resource), ...registered(resource)])
+  const folder = `routes/api/${resource.name}`
+  const others = [...files.keys()].filter((path) => !path.startsWith(`${folder}/`))
+  // The migration is made of all tables, so it would also have what is not committed of others.
+  const touched = [folder, ...others, ...GENERATED, 'drizzle', 'src/tables']
   await changeTree(async () => {
-    const files = new Map([...filesOf(resource), ...registered(resource)])
     for (const [path, text] of files) {
       mkdirSync(dirname(join(ROOT, path)), { recursive: true })
       writeFileSync(join(ROOT, path), text)
     }
     await formatAndGenerate([...files.keys()], `add-${resource.name}`)
-  })
+  }, touched)
 }

@@ -1,4 +1,4 @@
-// For commands that change many files. They start from a clean work tree, so that all their changes can be undone.
+// For commands that change many files. What they change is committed before, so that all their changes can be undone.
 
 import { execFile } from 'node:child_process'
 import { closeSync, openSync, rmSync } from 'node:fs'
@@ -21,20 +21,23 @@ const FOLDERS = ['client', 'drizzle', 'routes', 'src', 'test']
 const interrupt = new AbortController()
 
 /**
- * Runs `change`. If it fails or is interrupted, undoes all changes of files and throws InvalidRequest, or another Error
- * when something could not be undone. Throws InvalidRequest at once if the work tree is not clean.
+ * Runs `change`, which changes only these files and folders. If it fails or is interrupted, undoes all their changes and
+ * throws InvalidRequest, or another Error when something could not be undone. Throws InvalidRequest at once if one of them
+ * has changes that are not committed. Other files may have some: they stay as they are.
  */
-export async function changeTree(change: () => Promise<void>): Promise<void> {
-  const lock = await lockCleanTree()
+export async function changeTree(change: () => Promise<void>, paths = [...FOLDERS, '.']): Promise<void> {
+  const lock = await lockTree(paths)
   // The running step ends first. Then everything is undone.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupt.abort())
   try {
     await change()
   } catch (error) {
-    await run('git', 'restore', '--staged', '--worktree', '.')
-    await run('git', 'clean', '-fdq', '--', ...FOLDERS)
+    const { output: tracked } = await run('git', 'ls-files', '-z', '--', ...paths)
+    const committed = tracked.split('\0').filter(Boolean)
+    if (committed.length > 0) await run('git', 'restore', '--staged', '--worktree', '--', ...committed)
+    await run('git', 'clean', '-fdq', '--', ...paths.filter((path) => path !== '.'))
     const reason = interrupt.signal.aborted ? 'The command was interrupted.' : (error as Error).message
-    const rest = await status()
+    const rest = await status(paths)
     if (rest !== '') throw new Error(`${reason}\nThese changes could not be undone:\n${rest}`)
     throw new InvalidRequest(`${reason}\nEverything was undone.`)
   } finally {
@@ -42,19 +45,20 @@ export async function changeTree(change: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Returns a line for each file that differs from the last commit, whatever git is configured to show. */
-async function status(): Promise<string> {
-  return (await run('git', 'status', '--porcelain', '--untracked-files=all')).output
+/** Returns a line for each of these files that differs from the last commit, whatever git is configured to show. */
+async function status(paths: string[]): Promise<string> {
+  return (await run('git', 'status', '--porcelain', '--untracked-files=all', '--', ...paths)).output
 }
 
 /** Returns a file that locks the tree, so that no other command runs meanwhile: each would undo the other's changes. */
-async function lockCleanTree(): Promise<string> {
+async function lockTree(paths: string[]): Promise<string> {
   const repository = await run('git', 'rev-parse', '--absolute-git-dir')
   if (!repository.ok) {
     throw new InvalidRequest('This is not a git repository, so a failed step could not be undone: git init, and commit')
   }
-  const changes = (await status()).split('\n', 10).join('\n').trimEnd()
-  if (changes !== '') throw new InvalidRequest(`Commit or stash your changes first, to keep them apart:\n${changes}`)
+  const changes = (await status(paths)).split('\n', 10).join('\n').trimEnd()
+  if (changes !== '')
+    throw new InvalidRequest(`Commit or stash your changes of these files first, to keep them apart:\n${changes}`)
   const lock = join(repository.output.trim(), 'change-of-the-tree.lock')
   try {
     closeSync(openSync(lock, 'wx'))

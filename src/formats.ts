@@ -5,6 +5,10 @@ import { parseDate, parseInstant } from './instants.ts'
 /** UTF-8 bytes. A longer password is rejected before it is hashed. */
 export const PASSWORD_MAX_BYTES = 1024
 
+/** As HTML defines it: what mail systems accept in practice, which is less than RFC 5321 allows. */
+const EMAIL =
+  /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/i
+
 /** The formats, for Ajv. Each checks a value that already has the right JSON type. */
 export const formats = {
   text: (text: string) => text.isWellFormed() && !text.includes('\0'),
@@ -12,6 +16,8 @@ export const formats = {
   'any-date-time': (text: string) => parseInstant(text) !== undefined,
   date: (text: string) => parseDate(text) !== undefined,
   'any-date': (text: string) => parseDate(text) !== undefined,
+  email: (text: string) => EMAIL.test(text),
+  uri: (text: string) => /^https?:\/\/[!-~]+$/i.test(text) && URL.canParse(text),
   'idempotency-key': (text: string) => /^("[!#-~]{1,255}"|[!#-~]{1,255})$/.test(text),
   password: (text: string) =>
     text.isWellFormed() && !text.includes('\0') && Buffer.byteLength(text) <= PASSWORD_MAX_BYTES,
@@ -30,6 +36,8 @@ export const formatMessages: Record<string, string> = {
   'any-date-time': 'must be an RFC 3339 date-time such as 2024-01-01T11:24:59Z',
   date: 'must be a date that exists, written YYYY-MM-DD',
   'any-date': 'must be a date that exists, written YYYY-MM-DD',
+  email: 'must be an e-mail address such as ada@example.org',
+  uri: 'must be an address that begins with http:// or https://',
   'idempotency-key': 'must be 1 to 255 visible ASCII characters, which may stand in double quotes',
   password: `must have at most ${PASSWORD_MAX_BYTES} bytes and must not contain NUL or unpaired surrogates`,
   double: 'must not be -0',

@@ -61,7 +61,11 @@ export const Flag = Type.Boolean({ examples: [true] })
 
 /** The value or null, which clears the field. */
 export const Nullable = <Schema extends TSchema>(schema: Schema) =>
-  Type.Unsafe<Static<Schema> | null>({ ...schema, type: [schema.type, 'null'] }) // an anyOf would be serialized slowly
+  Type.Unsafe<Static<Schema> | null>({
+    ...schema,
+    type: [schema.type, 'null'], // an anyOf would be serialized slowly
+    ...(schema.enum && { enum: [...schema.enum, null] })
+  })
 
 /** An object with exactly these fields. The `title` in `options` is its name in the OpenAPI document. */
 export const Strict = <Fields extends Parameters<typeof Type.Object>[0]>(fields: Fields, options: ObjectOptions = {}) =>

@@ -7,13 +7,12 @@ import { getTableName } from 'drizzle-orm'
 import { auditBundle, FHIR_JSON } from '../../plugins/access-log/audit-event.ts'
 import { parsePlace, searchLog } from '../../plugins/access-log/search.ts'
 import { invalidFields } from '../../src/errors.ts'
+import { Choice } from '../../src/field-schemas.ts'
 import type { RecordTable } from '../../src/nested.ts'
 import { Id, Instant, Nullable, RecordPath, Strict, Text } from '../../src/schemas.ts'
 import { AUDITOR } from '../../src/tables/account.ts'
 
 const MAX_ROWS = 1000
-const one = <Value extends string>(values: Value[]) =>
-  Type.Unsafe<Value>({ type: 'string', enum: values, examples: values.slice(0, 1) })
 
 const Place = { ...Text(50), examples: ['17'] }
 
@@ -24,10 +23,10 @@ const Entry = Type.Object(
     user_id: Nullable(Id),
     roles: Type.Array(Text(32), { maxItems: 1000, description: 'The roles that the account held.' }),
     address: { ...Text(45), description: 'The IP address of the client.' },
-    action: Nullable(one(['create', 'read', 'update', 'delete', 'execute'])),
+    action: Nullable(Choice('create', 'read', 'update', 'delete', 'execute')),
     method: Text(100),
     path: Text(1000),
-    outcome: Nullable(one(['success', 'refused', 'invalid', 'failed', 'aborted'])),
+    outcome: Nullable(Choice('success', 'refused', 'invalid', 'failed', 'aborted')),
     status: Type.Integer({ format: 'int32', minimum: 100, maximum: 599, examples: [200] }),
     request_id: Text(100)
   },

@@ -1,69 +1,84 @@
 // The fields of a resource, and the code that its files have for a field of each kind.
 
+import { type Code, codeOf, KINDS } from './field-kinds.ts'
 import type { Project, Target } from './project.ts'
 
-export type Field = Exclude<ReturnType<typeof fieldOf>, string>
-
-const FIELD = /^([a-z][a-z0-9_]*):([a-z]+)(?:\(([^()]*)\))?(\?)?$/
-const KINDS = 'text(<longest>), integer, real, flag, instant, date, ref(<table>), ref(<table>,cascade)'
-const LONGEST_NAME = 30
-const LONGEST_TEXT = 20_000 // a body has at most 100 kB, and a character up to four bytes
-
-/** Writes a number as code: 200, 10_000. */
-const GROUPS = new Intl.NumberFormat('en', { useGrouping: 'min2' })
-const inCode = (number: number) => GROUPS.format(number).replaceAll(',', '_')
-
-const DAY = '2024-02-29'
-/** What is accepted in more forms than it is sent in. */
-const TAKEN: Record<string, string> = { Instant: 'AnyInstant', CalendarDate: 'AnyDate' }
-/** The kinds without an argument: schema, two valid values, and invalid ones. Their column builders have the same name. */
-const SIMPLE: Record<string, [string, string, string, string]> = {
-  integer: ['Integer', '3', '-4', `'3', 1.5, 2 ** 31, true`],
-  real: ['Double', '72.5', '-0.1', `'72.5', 2 ** 53, true, [1]`],
-  flag: ['Flag', 'true', 'false', `'true', 1, []`],
-  instant: ['Instant', `'${DAY}T09:30:00Z'`, `'1999-12-31T23:59:59.999Z'`, `'2023-02-29T09:30:00Z', '${DAY}', '', 5`],
-  date: ['CalendarDate', `'${DAY}'`, `'1999-12-31'`, `'2023-02-29', '', 5`]
+/** A field with its code, and what it refers to. */
+export interface Field extends Code {
+  name: string
+  kind: string
+  nullable: boolean
+  /** Its values differ between all records. */
+  unique: boolean
+  /** The code of the value of a new record whose body has none. */
+  byDefault?: string
+  target?: Target
+  /** It refers to the table of the resource itself. */
+  self: boolean
+  cascade: boolean
 }
 
+const FIELD = /^([a-z][a-z0-9_]*):([a-z]+)(?:\(([^()]*)\))?(\?)?((?::[a-z]+(?:\([^()]*\))?)*)$/
+const ADDITION = /:([a-z]+)(?:\(([^()]*)\))?/g
+const LONGEST_NAME = 30
+
 /**
- * Returns the field that a text such as `cost:real?` describes, or what is wrong with the text. A field has as code: its
- * column, its schema as it is `sent` in responses and `taken` in bodies, two valid values, and invalid ones.
+ * Returns the field that a text such as `cost:real?` or `code:text(20):unique` describes, or what is wrong with the text.
+ * `own` is the resource that gets the field.
  */
-export function fieldOf(text: string, tables: Project['tables']) {
-  const [, name = '', kind = '', argument, mark] = FIELD.exec(text) ?? []
+export function fieldOf(text: string, tables: Project['tables'], own: Target): Field | string {
+  const [, name = '', kind = '', argument, mark, additions = ''] = FIELD.exec(text) ?? []
   if (!name) return 'is not a field; write name:type in lower case, name:type? if it may be null, spaces between fields'
   if (name.length > LONGEST_NAME) return `a name has at most ${LONGEST_NAME} characters`
   if (['id', 'version', 'constructor', 'then'].includes(name)) return `the name ${name} is taken`
-  const nullable = mark !== undefined
-  const field = { name, kind, nullable, column: `${kind}()`, target: undefined as Target | undefined, cascade: false }
-  if (kind === 'text') {
-    const length = Number(argument)
-    if (!/^[1-9]\d*$/.test(argument ?? '') || length > LONGEST_TEXT) {
-      return `text needs its longest length, from 1 to ${LONGEST_TEXT} characters: text(200)`
-    }
-    const sent = `Text(${inCode(length)})`
-    const taken = nullable ? sent : `Text(${inCode(length)}, 1)`
-    const values = { example: `'${'text'.slice(0, length)}'`, other: length < 5 ? `'x'` : `'other'` }
-    const invalid = `5, 'x'.repeat(${inCode(length + 1)}), '\\0'`
-    return { ...field, sent, taken, ...values, invalid: nullable ? invalid : `'', ${invalid}` }
+  const field = { name, kind, nullable: mark !== undefined, unique: false, self: false, cascade: false }
+  const found = kind === 'ref' ? referenceOf(field, argument, tables, own) : plainField(field, argument)
+  return typeof found === 'string' ? found : extended(found, additions)
+}
+
+type Named = Pick<Field, 'name' | 'kind' | 'nullable' | 'unique' | 'self' | 'cascade'>
+
+function plainField(field: Named, argument: string | undefined): Field | string {
+  const code = codeOf(field.kind, argument, field.nullable)
+  if (code === undefined) return `there is no type ${field.kind}; there are ${KINDS}`
+  return typeof code === 'string' ? code : { ...field, ...code }
+}
+
+function referenceOf(field: Named, argument = '', tables: Project['tables'], own: Target): Field | string {
+  const [table = '', onDelete = '', ...rest] = argument.split(',').map((part) => part.trim())
+  if (!['', 'cascade'].includes(onDelete) || rest.length > 0) {
+    return `write ref(${table}), or ref(${table},cascade) to delete it together with the record it refers to`
   }
-  if (kind === 'ref') {
-    const [table = '', onDelete = '', ...rest] = (argument ?? '').split(',').map((part) => part.trim())
-    const target = tables.get(table)
-    if (!['', 'cascade'].includes(onDelete) || rest.length > 0) {
-      return `write ref(${table}), or ref(${table},cascade) to delete it together with the record it refers to`
-    }
-    if (!target) {
-      const known = [...tables.keys()].sort().join(', ')
-      return `there is no table ${table || 'named'} to refer to (nor can a resource refer to itself); there are ${known}`
-    }
-    const column = `reference(() => ${target.constant}.id${onDelete && `, 'cascade'`})`
-    const code = { column, sent: 'Id', taken: 'Id', example: '1', other: '1', invalid: `'1', 0, 1.5, 2 ** 31` }
-    return { ...field, ...code, name: name.replace(/(_id)?$/, '_id'), target, cascade: onDelete !== '' }
+  const self = table === own.name && !tables.has(table)
+  const target = self ? own : tables.get(table)
+  if (!target) {
+    const known = [...tables.keys()].sort().join(', ')
+    return `there is no table ${table || 'named'} to refer to; there are ${known}, and that of the resource itself`
   }
-  const simple = SIMPLE[kind]
-  if (!simple) return `there is no type ${kind}; there are ${KINDS}`
-  if (argument !== undefined) return `${kind} takes nothing in parentheses`
-  const [sent, example, other, invalid] = simple
-  return { ...field, sent, taken: TAKEN[sent] ?? sent, example, other, invalid }
+  if (self && !field.nullable)
+    return 'the first record has no other to refer to, so it must be able to be null: add a ?'
+  const id = `${self ? '(): AnyPgColumn' : '()'} => ${target.constant}.id`
+  const column = `reference(${id}${onDelete && `, 'cascade'`})`
+  const code = { column, sent: 'Id', taken: 'Id', example: self ? 'null' : '1', other: '1', fresh: '' }
+  const name = field.name.replace(/(_id)?$/, '_id')
+  return { ...field, ...code, invalid: `'1', 0, 1.5, 2 ** 31`, name, target, self, cascade: onDelete !== '' }
+}
+
+/** Returns the field with what follows its type, such as `:unique` and `:default(5)`. */
+function extended(field: Field, additions: string): Field | string {
+  const all = [...additions.matchAll(ADDITION)].map(([, word = '', argument]) => ({ word, argument }))
+  if (new Set(all.map(({ word }) => word)).size < all.length) return 'says the same twice'
+  const result = { ...field }
+  for (const { word, argument } of all) {
+    if (word === 'unique' && argument === undefined) {
+      if (field.self || (!field.target && !field.fresh)) return `the type ${field.kind} has too few values to be unique`
+      result.unique = true
+    } else if (word === 'default' && argument !== undefined) {
+      result.byDefault = field.defaultOf?.(argument.trim())
+      if (result.byDefault === undefined)
+        return `${argument} is no value of the type ${field.kind}, so it cannot be the default`
+      if (field.nullable) return 'a field with a default need not be null: leave out the ?'
+    } else return `:${word} is not known; there are :unique and :default(<value>)`
+  }
+  return result.unique && result.byDefault ? 'a unique field cannot have a default' : result
 }

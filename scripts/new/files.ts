@@ -19,10 +19,18 @@ export function filesOf(resource: Resource): Map<string, string> {
 }
 
 function tableFile(resource: Resource): string {
-  const { table, fields, filters } = resource
-  const columns = fields.map(({ name, column, nullable }) => `${name}: ${column}${nullable ? '' : '.notNull()'}`)
-  const indexes = filters.map(({ name }) => `index('${table}_${name}').on(columns.${name})`)
+  const { table, fields, filters, unique } = resource
+  const columns = fields.map(({ name, column, nullable, byDefault, unique }) => {
+    const all = [column, nullable ? '' : '.notNull()', byDefault && `.default(${byDefault})`, unique && '.unique()']
+    return `${name}: ${all.filter(Boolean).join('')}`
+  })
+  const groups = unique.filter(({ length }) => length > 1).map((group) => group.map(({ name }) => name))
+  const indexes = [
+    ...filters.map(({ name, unique }) => (unique ? [] : `index('${table}_${name}').on(columns.${name})`)),
+    ...groups.map((names) => `uniqueIndex('${table}_${names.join('_')}').on(${names.map((name) => `columns.${name}`)})`)
+  ].flat()
   return copyOf('table.ts', resource)
+    .replace(/import \{\n {2}date/, `${fields.some(({ self }) => self) ? SELF : ''}import { choice, uniqueIndex, date`)
     .replace("'../../../src/database/", "'../database/")
     .replace(/import .*sample.*\n/, importsOf(fields, './'))
     .replace(/(?<=version: version\(\),\n)[^}]*/, columns.join(',\n'))
@@ -31,23 +39,35 @@ function tableFile(resource: Resource): string {
 
 function schemaFile(resource: Resource): string {
   const { fields } = resource
+  const choices = fields.flatMap((field) =>
+    field.choices ? `export const ${field.sent} = Choice('${field.choices.join("', '")}')\n\n` : []
+  )
   const sent = fields.map(({ name, nullable, sent }) => `${name}: ${nullable ? `Nullable(${sent})` : sent}`)
   const optional = (schema: string) => `Type.Optional(Nullable(${schema}))`
-  const taken = fields.map(({ name, nullable, taken }) => `${name}: ${nullable ? optional(taken) : taken}`)
+  const defaulted = (schema: string, value: string) =>
+    `Type.Optional({ ...${schema}, description: 'Default: ${value.replaceAll("'", '')}.' })`
+  const taken = fields.map(({ name, nullable, taken, byDefault }) => {
+    return `${name}: ${byDefault ? defaulted(taken, byDefault) : nullable ? optional(taken) : taken}`
+  })
   return copyOf('schema.ts', resource)
+    .replace(/(?=import \{\n {2}AnyDate)/, FIELD_SCHEMAS)
+    .replace(/(?=const example = )/, choices.join(''))
     .replace(/(?<=example = )\{.*?\}/s, `{ ${fields.map(({ name, example }) => `${name}: ${example}`)} }`)
     .replace(/\{\s*id: Id,.*?\}/s, `{ id: Id, ${sent} }`)
     .replace(/(?<=Strict\(\s*)\{.*?\}/s, `{ ${taken} }`)
 }
 
 function routesFile(resource: Resource): string {
-  const { name, constant, fields, filters, roles } = resource
+  const { name, constant, type, fields, filters, roles } = resource
+  const choices = filters.flatMap(({ choices, sent }) => (choices ? sent : []))
   const references = fields.flatMap((field) => (field.target ? `${field.name}: ${field.target.constant}` : []))
   const queries = filters.map((field) => `${field.name}: Type.Optional(${field.taken})`)
   const conditions = filters.map(({ name }) => `equalsIfGiven(${constant}.${name}, query.${name})`)
   const condition = conditions.length > 1 ? `and(${conditions})` : conditions.join()
   const code = copyOf('index.ts', resource)
     .replace('Changes, Id,', 'AnyDate, AnyInstant, Changes, Flag, Id, Integer, Text,')
+    .replace(/(?=import .*record-reader)/, FIELD_SCHEMAS.replace('Choice, ', ''))
+    .replace(`{ ${type}, `, `{ ${[type, ...choices]}, `)
     .replace(/import .*sample.*\n/, importsOf(fields, '../../../src/tables/'))
     .replace("'./table.ts'", `'../../../src/tables/${name}.ts'`)
     .replace(/(?<=app\.allow\().*(?=\))/, `'${roles.join("', '")}'`)
@@ -63,6 +83,11 @@ function subjectOf({ subject, toSubject, constant }: Resource): string {
   if (subject === 'none') return "'none'"
   return toSubject?.target ? `${toSubject.target.constant}, ${constant}.${toSubject.name}` : constant
 }
+
+const SELF = "import type { AnyPgColumn } from 'drizzle-orm/pg-core'\n"
+
+/** The schemas of all kinds that test/support/part does not have. */
+const FIELD_SCHEMAS = "import { Choice, DoubleFrom, Email, IntegerFrom, Url } from '../../../src/field-schemas.ts'\n"
 
 const NAMES = /\/api\/part\/|'part'|part, 'Part'|Part deleted|parts: Slice|\{ parts,|parts|part|Part/g
 
@@ -85,23 +110,38 @@ function copyOf(file: string, { name, table, list, constant, plugin, type, title
 
 /** Returns the test: the resource's data, for the contract of every resource. */
 function testFile(resource: Resource): string {
-  const { name, list, titles, fields, filters, roles } = resource
+  const { name, list, titles, filters, unique, roles } = resource
+  // The contract itself makes the records that refer to others of their kind.
+  const self = resource.fields.filter((field) => field.self)
+  const fields = resource.fields.filter((field) => !field.self)
+  const fresh = new Set(unique.flatMap((group) => freshOf(group) ?? []))
+  const example = (field: Field) => (fresh.has(field) ? field.fresh : field.example)
   const parent = (target: Target) => `await addRecord(db, ${target.constant})`
-  const body = fields.map(({ name, target, example }) => `${name}: ${target ? parent(target) : example}`)
+  const body = fields.map((field) => `${field.name}: ${field.target ? parent(field.target) : example(field)}`)
   const own = fields.filter(({ target }) => !target)
-  const changes = own.filter((field) => field === own[0] || filters.includes(field))
+  const first = own.find((field) => !fresh.has(field)) ?? own[0]
+  const changed = own.filter((field) => field === first || filters.includes(field))
+  const changes = changed.map((field) => `${field.name}: ${fresh.has(field) ? field.fresh : field.other}`)
   const references = fields.flatMap(({ name, target }) => (target ? [[name, target.address]] : []))
+  const names = (list: Field[]) => list.map((field) => field.name)
   const lists = {
-    nullable: fields.filter(({ nullable }) => nullable).map((field) => field.name),
-    filters: filters.map((field) => field.name),
+    nullable: names(fields.filter(({ nullable }) => nullable)),
+    defaults: fields.flatMap(({ name, byDefault }) => (byDefault ? `${name}: ${byDefault}` : [])),
+    filters: names(filters.filter((field) => !field.self)),
+    unique: unique.map(names),
     references: Object.fromEntries(references),
-    deletedWith: fields.filter(({ cascade }) => cascade).map((field) => field.name)
+    deletedWith: names(resource.fields.filter(({ cascade }) => cascade)),
+    self: names(self)
   }
   const used = Object.entries(lists).filter(([, list]) => Object.keys(list).length > 0)
+  const code = used.map(([option, list]) => {
+    return `, ${option}: ${option === 'defaults' ? `{ ${lists.defaults} }` : JSON.stringify(list)}`
+  })
   return `// The ${titles}: their data, for the contract of every resource.
 
 import t from 'tap'
 ${importsOf(fields, '../../src/tables/')}import { addRecord } from '../support/add-record.ts'
+import { freshDate, freshEmail, freshInstant, freshNumber, freshText, freshUrl } from '../support/fresh-values.ts'
 import { resourceContract } from '../support/resource-contract.ts'
 
 resourceContract(t, {
@@ -109,15 +149,22 @@ resourceContract(t, {
   list: '${list}',
   roles: ${JSON.stringify(roles)},
   body: ${references.length > 0 ? 'async ({ db }) =>' : '() =>'} ({ ${body} }),
-  changes: { ${changes.map((field) => `${field.name}: ${field.other}`)} },
+  changes: ${changed.some((field) => fresh.has(field)) ? `() => ({ ${changes} })` : `{ ${changes} }`},
   invalid: { ${fields.map((field) => `${field.name}: [${field.invalid}]`)} }
-  ${used.map(([option, list]) => `, ${option}: ${JSON.stringify(list)}`).join('')}
+  ${code.join('')}
 })
 `
 }
 
+/** Returns the field that makes a group of unique fields differ in the tests, unless each record refers to another one. */
+function freshOf(group: Field[]): Field | undefined {
+  return group.some(({ target, self }) => target && !self) ? undefined : group.find(({ fresh }) => fresh)
+}
+
 /** Returns the imports of the tables that fields refer to. */
 function importsOf(fields: Field[], folder: string): string {
-  const lines = fields.map(({ target }) => target && `import { ${target.constant} } from '${folder}${target.file}'\n`)
-  return [...new Set(lines)].join('')
+  const lines = fields.map(({ target, self }) => {
+    return target && !self && `import { ${target.constant} } from '${folder}${target.file}'\n`
+  })
+  return [...new Set(lines.filter(Boolean))].join('')
 }

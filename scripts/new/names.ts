@@ -2,10 +2,11 @@
 
 import { runInNewContext } from 'node:vm'
 
+export const camel = (text: string) => text.replace(/[-_](.)/g, (_, letter: string) => letter.toUpperCase())
+export const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** Returns the forms of a name and its plural. */
 export function namesOf(name: string, plural: string) {
-  const camel = (text: string) => text.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
-  const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
   return {
     name, // lab-report: in addresses and names of files
     table: name.replaceAll('-', '_'), // lab_report: in SQL

@@ -1,10 +1,9 @@
 // Turns what the user asked for into a resource: its names, fields, filters and roles.
 
-import { getTableName } from 'drizzle-orm'
 import { ROLE_NAME } from '../../plugins/roles/policy.ts'
 import { InvalidRequest } from '../work-tree.ts'
 import { type Field, fieldOf } from './fields.ts'
-import { LANGUAGE, namesOf, pluralOf } from './names.ts'
+import { camel, capitalized, LANGUAGE, namesOf, pluralOf } from './names.ts'
 import type { Project } from './project.ts'
 
 /** The arguments of the command: `fields` such as 'cost:real? owner:ref(user)'; names of roles and of fields. */
@@ -22,6 +21,7 @@ export type Resource = ReturnType<typeof resourceOf>
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const LONGEST_NAME = 30
 const LONGEST_INDEX = 60
+const UNIQUE = /^unique\(([^()]*)\)$/
 /** The variables of the function that lists; see test/support/part/index.ts. */
 const WORDS_OF_LIST = 'after and app before db equalsIfGiven limit next query records'.split(' ')
 
@@ -46,11 +46,17 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
   else if (used) reject(name, `the files of a resource already use the word ${used}; choose another name`)
 
   const fields: Field[] = []
-  for (const text of request.fields.split(/\s+(?![^(]*\))/).filter(Boolean)) {
-    const field = fieldOf(text, tables)
+  const own = { name: names.table, constant, file: '', address: `/api/${name}/` }
+  const items = request.fields.split(/\s+(?![^(]*\))/).filter(Boolean)
+  for (const text of items.filter((item) => !UNIQUE.test(item))) {
+    const field = fieldOf(text, tables, own)
     if (typeof field === 'string') reject(text, field)
-    else if (fields.every((other) => other.name !== field.name)) fields.push(field)
-    else reject(text, `the field ${field.name} is there twice`)
+    else if (fields.some((other) => other.name === field.name)) reject(text, `the field ${field.name} is there twice`)
+    else fields.push(field)
+    if (typeof field === 'string' || !field.choices) continue
+    field.sent = field.taken = `${type}${capitalized(camel(field.name))}`
+    const isUsed = reserved.has(field.sent) || words.includes(field.sent)
+    if (isUsed) reject(text, `the files of a resource already use the word ${field.sent}; choose another name`)
   }
   if (fields.length === 0 && problems.length === 0) problems.push('a resource needs a field, such as name:text(100)')
 
@@ -70,8 +76,21 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
     if (target?.constant === plugin) reject(plural, `${filter} refers to the table of this name; give another --plural`)
   }
 
+  const unique = fields.filter((field) => field.unique).map((field) => [field])
+  for (const text of items.filter((item) => UNIQUE.test(item))) {
+    const group = together(text, fields)
+    if (typeof group === 'string') {
+      reject(text, group)
+      continue
+    }
+    unique.push(group)
+    const index = `${names.table}_${group.map((field) => field.name).join('_')}`
+    if (index.length > LONGEST_INDEX) reject(text, 'the name of its index would be too long')
+    if (taken.includes(index.replaceAll('_', '-'))) reject(text, 'its index would have the name of a table')
+  }
+
   const subject = request.subject?.trim() || 'none'
-  const toSubject = fields.find(({ target }) => target && getTableName(target.table) === subject)
+  const toSubject = fields.find(({ target, self }) => target?.name === subject && !self)
   if (subject !== 'none' && subject !== names.table && !toSubject) {
     reject(subject, `no field refers to it, so it cannot be the subject; give ref(${subject}), ${names.table} or none`)
   }
@@ -82,7 +101,20 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
     reject(role, 'a role is named by 1 to 32 lower-case letters, digits, - and _, the first a letter')
 
   if (problems.length > 0) throw new InvalidRequest(problems.join('\n'))
-  return { ...names, fields, filters, roles: [...roles], subject, toSubject }
+  return { ...names, fields, filters, unique, roles: [...roles], subject, toSubject }
+}
+
+/** Returns the fields of a text such as `unique(room,day)`, or what is wrong with it. */
+function together(text: string, fields: Field[]): Field[] | string {
+  const wanted = wordsOf(UNIQUE.exec(text)?.[1])
+  const found = wanted.flatMap((word) => fields.find(({ name }) => name === word || name === `${word}_id`) ?? word)
+  const unknown = found.find((field) => typeof field === 'string')
+  if (unknown) return `${unknown} is not a field`
+  const group = found as Field[]
+  if (group.length < 2 || new Set(group).size < group.length) return 'name at least two fields: unique(room,day)'
+  if (group.some(({ kind }) => kind === 'real')) return 'a real number is rarely equal, so it cannot be unique'
+  const isVaried = group.some(({ fresh, target, self }) => fresh || (target && !self))
+  return isVaried ? group : 'these fields together have too few values to be unique'
 }
 
 function wordsOf(text = ''): string[] {

@@ -80,6 +80,13 @@ export const text = () =>
     () => sqlite.text()
   )
 
+/** One of these texts. The schema of the resource rejects others. */
+export const choice = <Value extends string>(...values: [Value, ...Value[]]) =>
+  perEngine(
+    () => pg.text({ enum: values }),
+    () => sqlite.text({ enum: values })
+  )
+
 /** A 32-bit integer. */
 export const integer = () =>
   perEngine(

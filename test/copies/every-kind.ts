@@ -5,8 +5,13 @@ import { commit, copy, lint, run, runTests } from './copy.ts'
 
 const FIELDS =
   'code:text(1) label:text(200) note:text(20000)? size:integer shelf:integer? amount:real ratio:real? done:flag sure:flag? ' +
-  'seen_at:instant sent_at:instant? made_on:date due_on:date? maker:ref(user) author:ref(user, cascade)?'
-const FILTERS = 'label note size shelf done sure seen_at sent_at made_on due_on'
+  'seen_at:instant sent_at:instant? made_on:date due_on:date? maker:ref(user) author:ref(user, cascade)? ' +
+  'state:choice(planned|running|done):default(planned) grade:choice(a|b)? seats:integer(1..60) rate:real(0..)? ' +
+  'plate:text(20):unique day:date:unique batch:integer(100..):unique? contact:email:unique site:url? ' +
+  'rank:integer(1..9):default(5) hint:text(40):default(none) open:flag:default(false) ' +
+  'parent:ref(lab_report)? origin:ref(lab_report, cascade)? unique(maker, label) unique(parent, code, amount_of) ' +
+  'amount_of:integer'
+const FILTERS = 'label note size shelf done sure seen_at sent_at made_on due_on state grade seats plate contact rank'
 
 /** The tests of the new resource, and of all routes, tables and documents of the project. The others never meet it. */
 const CHANGED = [

@@ -141,6 +141,8 @@ const zoned = fc.tuple(instants, zones).map(([text, zone]) => text.replace('Z', 
 
 function string({ format, pattern, minLength = 0, maxLength = 100 }: Schema): Arbitrary<string> {
   if (format === 'uuid') return fc.uuid()
+  if (format === 'email') return fc.emailAddress()
+  if (format === 'uri') return fc.webUrl()
   if (pattern === PATTERNS['any-date'])
     return fc.oneof(
       zoned,

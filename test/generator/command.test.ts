@@ -1,6 +1,6 @@
 // The command that adds a resource: its arguments, its questions, and that it changes nothing unless it can.
 
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { execute } from '../support/process.ts'
@@ -55,14 +55,21 @@ t.test('a second command is rejected while one is running', async (t) => {
   t.equal(await changesIn(folder), '')
 })
 
-t.test('changes that are not committed are never mixed with new ones', async (t) => {
-  writeFileSync(join(folder, 'notes.txt'), 'mine')
-  t.match(await run(...VALID), { code: 1, output: /Commit or stash your changes first.*notes\.txt/s })
-  t.equal(await changesIn(folder), '?? notes.txt\n')
+t.test('uncommitted changes of the files that the command changes are never mixed with new ones', async (t) => {
+  const refused = (file: RegExp) => ({
+    code: 1,
+    output: new RegExp(`Commit or stash your changes of these files first.*${file.source}.*Nothing was changed`, 's')
+  })
+  appendFileSync(join(folder, 'src/app.ts'), '// mine')
+  t.match(await run(...VALID), refused(/ M src\/app\.ts/))
+  t.equal(await changesIn(folder), ' M src/app.ts\n')
+  await execute('git', ['restore', 'src/app.ts'], { cwd: folder })
 
   await execute('git', ['config', 'status.showUntrackedFiles', 'no'], { cwd: folder })
-  const hidden = await run(...VALID)
-  t.match(hidden, { code: 1, output: /Commit or stash your changes first.*notes\.txt/s }, 'whatever git shows')
+  writeFileSync(join(folder, 'src/tables/mine.ts'), '// mine')
+  t.match(await run(...VALID), refused(/\?\? src\/tables\/mine\.ts/), 'its migration would have them, too')
+  await execute('rm', [join(folder, 'src/tables/mine.ts')])
+  await execute('git', ['config', '--unset', 'status.showUntrackedFiles'], { cwd: folder })
 })
 
 t.test('outside a git repository the command changes nothing, because it could not undo it', async (t) => {

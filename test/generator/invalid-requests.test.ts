@@ -50,11 +50,41 @@ const FIELDS: Cases = [
   [{ fields: 'version:integer' }, /version is taken/],
   [{ fields: 'constructor:integer' }, /constructor is taken/],
   [{ fields: 'then:flag' }, /then is taken/],
-  [{ fields: 'owner:ref(nobody)' }, /^owner:ref\(nobody\): there is no table nobody to refer to .*; there are .*user/],
+  [{ fields: 'owner:ref(nobody)' }, /^owner:ref\(nobody\): there is no table nobody to refer to; there are .*user/],
   [{ fields: 'note:ref(session)' }, /there is no table session to refer to/],
-  [{ fields: 'visit:ref(visit)' }, /there is no table visit to refer to/],
+  [{ fields: 'visit:ref(visit)' }, /^visit:ref\(visit\): the first record has no other to refer to/],
   [{ fields: 'owner:ref' }, /there is no table named to refer to/],
   [{ fields: 'owner:ref(user, restrict)' }, /write ref\(user\), or ref\(user,cascade\)/],
+  [{ fields: 'state:choice' }, /^state:choice: a choice has from 2 to 20 values .* choice\(open\|closed\)$/],
+  [{ fields: 'state:choice(open)' }, /a choice has from 2 to 20 values/],
+  [{ fields: 'state:choice(open|open)' }, /a choice has from 2 to 20 values/],
+  [{ fields: "state:choice(open|it's)" }, /a choice has from 2 to 20 values/],
+  [{ fields: `state:choice(${Array.from({ length: 21 }, (_, index) => `v${index}`).join('|')})` }, /from 2 to 20/],
+  [{ fields: 'state:choice(open|closed):default(lost)' }, /lost is no value of the type choice/],
+  [{ fields: 'list:choice(a|b)' }, /the files of a resource already use the word VisitList/],
+  [
+    { fields: 'seats:integer(60..1)' },
+    /write the smallest and the largest value.*: integer\(1\.\.60\), integer\(0\.\.\)/
+  ],
+  [{ fields: 'seats:integer(1..1)' }, /write the smallest and the largest value/],
+  [{ fields: 'seats:integer(1)' }, /write the smallest and the largest value/],
+  [{ fields: 'seats:integer(0.5..2)' }, /write the smallest and the largest value/],
+  [{ fields: 'seats:integer(0..3000000000)' }, /write the smallest and the largest value/],
+  [{ fields: 'seats:integer(1..60):default(61)' }, /61 is no value of the type integer/],
+  [{ fields: 'seats:integer?:default(1)' }, /a field with a default need not be null/],
+  [{ fields: "name:text(9):default(it's)" }, /it's is no value of the type text/],
+  [{ fields: 'seen_at:instant:default(now)' }, /now is no value of the type instant/],
+  [{ fields: 'name:text(9):unique:unique' }, /says the same twice/],
+  [{ fields: 'name:text(9):uniq' }, /^name:text\(9\):uniq: :uniq is not known; there are :unique and :default/],
+  [{ fields: 'name:text(7):unique' }, /the type text has too few values to be unique/],
+  [{ fields: 'seats:integer(1..60):unique' }, /the type integer has too few values to be unique/],
+  [{ fields: 'done:flag:unique' }, /the type flag has too few values to be unique/],
+  [{ fields: 'name:text(9):unique:default(x)' }, /a unique field cannot have a default/],
+  [{ fields: 'name:text(9) unique(name)' }, /^unique\(name\): name at least two fields/],
+  [{ fields: 'name:text(9) unique(name,room)' }, /^unique\(name,room\): room is not a field$/],
+  [{ fields: 'cost:real name:text(9) unique(name,cost)' }, /a real number is rarely equal/],
+  [{ fields: 'done:flag lit:flag unique(done,lit)' }, /these fields together have too few values/],
+  [{ fields: 'address:email(9)' }, /email takes nothing in parentheses/],
   [{ fields: 'owner:ref(user) owner_id:ref(user)' }, /the field owner_id is there twice/]
 ]
 
@@ -80,6 +110,14 @@ t.test('common words can be names', async (t) => {
   for (const name of ['change', 'page', 'label', 'note', 'count', 'event', 'filter', 'body-part']) {
     t.equal(rejection({ name }), undefined, name)
   }
+})
+
+t.test('fields that are unique together are named with or without the ending _id', async (t) => {
+  const { unique } = requested({ fields: 'name:text(9):unique keeper:ref(user) room:integer unique(keeper, room)' })
+  t.strictSame(
+    unique.map((group) => group.map(({ name }) => name)),
+    [['name'], ['keeper_id', 'room']]
+  )
 })
 
 t.test('a reference gets the ending _id and may delete its records, and a role counts once', async (t) => {

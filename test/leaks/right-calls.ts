@@ -14,6 +14,7 @@ import { addRecord } from '../support/add-record.ts'
 import { forms } from '../support/pages.ts'
 import { part } from '../support/part/table.ts'
 import { sample } from '../support/sample/table.ts'
+import { ticket } from '../support/ticket/table.ts'
 import type { Markers } from './markers.ts'
 import { type Call, encode, nameOf, type Send } from './send.ts'
 import { FORM, openLogin, type Session } from './session.ts'
@@ -24,7 +25,7 @@ export interface Route extends RouteEntry {
 
 /** The tables of the server under test, by name. */
 export const tables = new Map<string, PgTable>(
-  [...Object.values(schema), sample, part]
+  [...Object.values(schema), sample, part, ticket]
     .filter((one) => is(one, Table))
     .map((one) => [getTableName(one), one as PgTable])
 )

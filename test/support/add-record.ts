@@ -6,6 +6,7 @@ import { type SQLiteTable, getTableConfig as sqliteConfig } from 'drizzle-orm/sq
 import { engine } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
 import { single } from '../../src/records.ts'
+import { freshInstant, freshNumber, freshText } from './fresh-values.ts'
 
 /** Adds a record with a value for every required column, after new records of the tables it refers to. Returns its id. */
 export async function addRecord(db: Database, table: PgTable): Promise<number> {
@@ -24,8 +25,11 @@ function configOf(table: PgTable) {
   return engine === 'postgres' ? postgresConfig(table) : sqliteConfig(table as unknown as SQLiteTable)
 }
 
+/** Every value that can differ from all others does: whatever must be unique then is. */
 function valueFor(column: Column): unknown {
-  if (column.dataType === 'string') return column.isUnique ? crypto.randomUUID() : 'text'
+  if (column.enumValues) return column.enumValues[0]
+  if (column.dataType === 'string') return freshText()
   if (column.dataType === 'boolean') return true
-  return column.dataType === 'custom' ? '2024-02-29T09:30:00Z' : 3 // an instant; a date takes its date
+  if (column.dataType !== 'custom') return freshNumber()
+  return freshInstant() // a date takes its date
 }

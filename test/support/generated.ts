@@ -10,7 +10,6 @@ import { ROOT } from '../../scripts/work-tree.ts'
 export { ROOT }
 
 export const project = await readProject()
-const { sample } = await import('./sample/table.ts') // after the project, which chooses the engine of the tables
 
 /** Returns the resource for a request in which only the parts that matter are given. */
 export function requested(request: Partial<Request>) {
@@ -22,7 +21,7 @@ export function requested(request: Partial<Request>) {
  * refer to `sample`, which exists in the tests only.
  */
 export function generated(name: string, fields: string, subject?: string): Map<string, string> {
-  const target = { table: sample, constant: 'sample', file: 'sample.ts', address: '/api/sample/' }
+  const target = { name: 'sample', constant: 'sample', file: 'sample.ts', address: '/api/sample/' }
   const tables = new Map(project.tables).set('sample', target)
   const resource = resourceOf({ name, fields, roles: 'user', subject }, { tables, taken: [], reserved: new Set() })
   return new Map([...filesOf(resource)].map(([path, text]) => [path, formatted(text)]))

@@ -9,7 +9,9 @@ import { idTests } from './resource-contract/ids.ts'
 import { operationTests } from './resource-contract/operations.ts'
 import { referenceTests } from './resource-contract/references.ts'
 import { repetitionTests } from './resource-contract/repetition.ts'
+import { selfReferenceTests } from './resource-contract/self-references.ts'
 import { sliceTests } from './resource-contract/slices.ts'
+import { uniqueTests } from './resource-contract/unique.ts'
 import { versionTests } from './resource-contract/versions.ts'
 
 /** The fields of a record or of a request body, by name. */
@@ -27,14 +29,21 @@ export interface ResourceOptions {
    * records that the body refers to: new ones each time, through `server.db` or by HTTP.
    */
   body: (server: TestApp) => Fields | Promise<Fields>
-  /** Other valid values, of at least one field. A field that is a filter, but no reference, must be among them. */
-  changes: Fields
+  /**
+   * Other valid values, of at least one field. A field that is a filter, but no reference, must be among them. If a field is
+   * unique, a function that returns new values each time.
+   */
+  changes: Fields | (() => Fields)
   /** Values that the server rejects, for every field. Null need not be listed: see `nullable`. */
   invalid: Record<string, unknown[]>
-  /** Fields that may be null, and may be left out of a new record. Every other field is required. None by default. */
+  /** Fields that may be null, and may be left out of a new record. None by default. */
   nullable?: string[]
+  /** The fields that may be left out of a new record, but not be null, with the values they then have. None by default. */
+  defaults?: Fields
   /** Fields by which a list can be filtered. None by default. */
   filters?: string[]
+  /** Groups of fields whose values, together, no two records have. The bodies must differ in them. None by default. */
+  unique?: string[][]
   /**
    * Fields that hold the id of another record, with the address of that record's resource, such as '/api/sample/', or
    * null if the API has no such resource. None by default.
@@ -45,6 +54,8 @@ export interface ResourceOptions {
    * reference is rejected with 409. None by default.
    */
   deletedWith?: string[]
+  /** Fields that hold the id of another record of the same resource, or null. Bodies leave them out. None by default. */
+  self?: string[]
   /** Returns what a record with this body shows, apart from its id. The body itself by default. */
   shown?: (body: Fields) => Fields
 }
@@ -61,5 +72,7 @@ export function resourceContract(t: Test, options: ResourceOptions): void {
     sliceTests(t, context)
     versionTests(t, context)
     repetitionTests(t, context)
+    uniqueTests(t, context)
+    selfReferenceTests(t, context)
   })
 }

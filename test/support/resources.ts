@@ -1,4 +1,4 @@
-// Two small resources that exist in the tests only, `sample` and `part`: what the server promises of every resource is
+// Small resources that exist in the tests only, `sample`, `part` and `ticket`: what the server promises of every resource is
 // tested with them, whatever a project is about.
 
 import { sql } from 'drizzle-orm'
@@ -15,8 +15,15 @@ import { PartBody } from './part/schema.ts'
 import { part } from './part/table.ts'
 import samples from './sample/index.ts'
 import { sample } from './sample/table.ts'
+import tickets from './ticket/index.ts'
 
-// What Drizzle would generate for the two tables, which are in no migration.
+const TICKET_INDEXES = [
+  'create index if not exists ticket_parent_id on ticket (parent_id)',
+  'create index if not exists ticket_author_id on ticket (author_id)',
+  'create unique index if not exists ticket_author_id_title on ticket (author_id, title)'
+]
+
+// What Drizzle would generate for the tables, which are in no migration.
 const TABLES = {
   sqlite: [
     `create table if not exists sample (
@@ -37,7 +44,22 @@ const TABLES = {
       done integer not null,
       foreign key (sample_id) references sample (id) on update no action on delete no action
     )`,
-    'create index if not exists part_sample_id on part (sample_id)'
+    'create index if not exists part_sample_id on part (sample_id)',
+    `create table if not exists ticket (
+      id integer primary key autoincrement not null,
+      version integer default 1 not null,
+      title text not null,
+      status text default 'open' not null,
+      priority integer default 3 not null,
+      effort real,
+      contact text not null,
+      link text,
+      parent_id integer,
+      author_id integer not null,
+      foreign key (parent_id) references ticket (id) on update no action on delete no action,
+      foreign key (author_id) references user (id) on update no action on delete no action
+    )`,
+    ...TICKET_INDEXES
   ],
   postgres: [
     `create table if not exists sample (
@@ -59,13 +81,30 @@ const TABLES = {
       constraint part_sample_id_sample_id_fk foreign key (sample_id) references sample (id)
         on delete no action on update no action
     )`,
-    'create index if not exists part_sample_id on part using btree (sample_id)'
+    'create index if not exists part_sample_id on part using btree (sample_id)',
+    `create table if not exists ticket (
+      id integer primary key generated always as identity,
+      version integer default 1 not null,
+      title text not null,
+      status text default 'open' not null,
+      priority integer default 3 not null,
+      effort double precision,
+      contact text not null,
+      link text,
+      parent_id integer,
+      author_id integer not null,
+      constraint ticket_parent_id_ticket_id_fk foreign key (parent_id) references ticket (id)
+        on delete no action on update no action,
+      constraint ticket_author_id_user_id_fk foreign key (author_id) references "user" (id)
+        on delete no action on update no action
+    )`,
+    ...TICKET_INDEXES
   ]
 }
 
 type Logger = Pick<FastifyServerOptions, 'loggerInstance'>
 
-/** The production server with the two resources in its API and their tables in its database; not listening. */
+/** The production server with the resources in its API and their tables in its database; not listening. */
 export async function buildWithResources(config: Config, logger: Logger = {}): Promise<FastifyInstance> {
   const app = createWithResources(config, logger)
   await app.ready()
@@ -84,6 +123,7 @@ export function createWithResources(config: Config, logger: Logger = {}): Fastif
     api.addHook('preSerialization', serializeInPieces)
     api.register(samples, { prefix: '/api/sample' })
     api.register(parts, { prefix: '/api/part' })
+    api.register(tickets, { prefix: '/api/ticket' })
     api.register(
       async function reportScope(scope) {
         scope.subject(sample)
@@ -103,9 +143,9 @@ export function createWithResources(config: Config, logger: Logger = {}): Fastif
   return app
 }
 
-/** Whether a route is one of the two resources'. */
+/** Whether a route is one of these resources'. */
 export function isTestRoute({ path }: { path: string }): boolean {
-  return /^\/api\/(sample|part)(\/|$)/.test(path)
+  return /^\/api\/(sample|part|ticket)(\/|$)/.test(path)
 }
 
 /** Runs a statement in the dialect of the engine. */

@@ -6,13 +6,13 @@ import { logRows, withToken } from '../app.ts'
 import { allRequests, type Context, send } from './context.ts'
 
 export function accessTests(t: Test, context: Context): void {
-  const { app, db, signIn, path, name, roles, client, changes, newBody, add, everything } = context
+  const { app, db, signIn, path, name, roles, client, newChanges, newBody, add, everything } = context
 
   t.test(
     `${name}: a client without a valid token and a role of the policy changes and sees nothing [D1]`,
     async (t) => {
       const { url } = await add()
-      const requests = allRequests(path, url, await newBody(), changes)
+      const requests = allRequests(path, url, await newBody(), newChanges())
       const before = await everything()
       for (const [method, url, payload] of requests) {
         const response = await app.inject({ method, url, ...(payload && { payload }) })
@@ -38,7 +38,7 @@ export function accessTests(t: Test, context: Context): void {
     for (const role of roles) {
       const caller = await signIn(role)
       const { url } = await add()
-      for (const request of allRequests(path, url, await newBody(), changes)) {
+      for (const request of allRequests(path, url, await newBody(), newChanges())) {
         const response = await send(caller, request)
         t.equal(response.statusCode, request[0] === 'POST' ? 201 : 200, `${request[0]} ${request[1]} as ${role}`)
       }
@@ -47,7 +47,7 @@ export function accessTests(t: Test, context: Context): void {
 
   t.test(`${name}: every request is one row of the access log [E1, E11]`, async (t) => {
     const { url } = await add()
-    const requests = allRequests(path, url, await newBody(), changes)
+    const requests = allRequests(path, url, await newBody(), newChanges())
     const stranger = await signIn()
     const before = (await logRows(db)).length
     const expected: unknown[] = []
@@ -61,7 +61,7 @@ export function accessTests(t: Test, context: Context): void {
       await send(stranger, request)
       expected.push([stranger.username, method, path, 403])
     }
-    await client.post(path, {})
+    await client.post(path, { nonsense: 1 })
     await client.get(`${path}?limit=0`)
     await app.inject(url)
     expected.push([client.username, 'POST', path, 400], [client.username, 'GET', path, 400])

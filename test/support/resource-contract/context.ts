@@ -20,13 +20,16 @@ export async function startContext(t: Test, options: ResourceOptions) {
   const first = (await client.post(path, sample)).json<Fields>()
   const unnamed = Object.entries(first).filter(([field, value]) => value === null && !(field in sample))
   const nulls = Object.fromEntries(unnamed)
-  const nullable = options.nullable ?? []
+  const { nullable = [], defaults = {}, changes } = options
 
   return {
     nullable,
+    defaults,
     filters: [],
+    unique: [],
     references: {},
     deletedWith: [],
+    self: [],
     ...options,
     ...server,
     client,
@@ -36,8 +39,10 @@ export async function startContext(t: Test, options: ResourceOptions) {
     fields,
     /** The names of nullable fields that no body has. */
     unnamed: Object.keys(nulls),
-    required: fields.filter((field) => !nullable.includes(field)),
+    /** The names of the fields that every new record must have. */
+    required: fields.filter((field) => !nullable.includes(field) && !(field in defaults)),
     newBody,
+    newChanges: () => (typeof changes === 'function' ? changes() : changes),
     sendText: jsonSender(server.app, client),
 
     /** Returns what the record with this id and body shows. */

@@ -12,14 +12,14 @@ const NO_STRINGS = ['null', '0', '5', 'true', 'false', '["x"]', '[]', '{}']
 const NO_TEXTS = ['\\u0000', 'a\\u0000b', '\\ud800', 'a\\udfff', '\\ude00\\ud83d', '\\ud83d x']
 
 export function fieldTests(t: Test, context: Context): void {
-  const { path, name, client, sendText, changes, invalid, fields, required, nullable } = context
-  const { newBody, record, add, slice, unnamed } = context
+  const { path, name, client, sendText, newChanges, invalid, fields, required } = context
+  const { nullable, defaults, newBody, record, add, slice, unnamed } = context
 
   /** Sends one field, which must be rejected by its name, in a new record and in an update. `json` is its value. */
   async function rejects(t: Test, { url, body }: Awaited<ReturnType<typeof add>>, field: string, json: string) {
     const responses = await Promise.all([
       sendText('POST', path, withJson(body, field, json)),
-      sendText('PUT', url, withJson(without(changes, field), field, json)),
+      sendText('PUT', url, withJson(without(newChanges(), field), field, json)),
       sendText('PATCH', url, `{${JSON.stringify(field)}:${json}}`)
     ])
     for (const [index, response] of responses.entries()) {
@@ -42,6 +42,7 @@ export function fieldTests(t: Test, context: Context): void {
     const body = await newBody()
     t.strictSame(Object.keys(invalid).sort(), [...fields].sort())
     for (const field of fields) t.not(body[field] ?? null, null, `the body has a value for ${field}`)
+    const changes = newChanges()
     for (const field of Object.keys(changes)) t.not(changes[field], body[field], `${field} changes`)
   })
 
@@ -65,6 +66,7 @@ export function fieldTests(t: Test, context: Context): void {
       const written = await client.call(method, url, read)
       t.equal(written.statusCode, 200, method)
       t.strictSame(written.json(), record(id, body))
+      const changes = newChanges()
       const changed = await client.call(method, url, { ...read, ...changes })
       t.strictSame(changed.json(), record(id, { ...body, ...changes }))
       await client.call(method, url, body)
@@ -115,7 +117,7 @@ export function fieldTests(t: Test, context: Context): void {
 
   t.test(`${name}: null clears a field that may be null, and is rejected for every other [H7]`, async (t) => {
     const added = await add()
-    for (const field of required) await rejects(t, added, field, 'null')
+    for (const field of [...required, ...Object.keys(defaults)]) await rejects(t, added, field, 'null')
     await unchanged(t, added)
 
     for (const field of nullable) {
@@ -135,6 +137,23 @@ export function fieldTests(t: Test, context: Context): void {
     }
   })
 
+  if (Object.keys(defaults).length > 0) {
+    t.test(
+      `${name}: a field with a default may be left out of a new record, and an update leaves it as it is`,
+      async (t) => {
+        for (const [field, value] of Object.entries(defaults)) {
+          const body = without(await newBody(), field)
+          const created = await client.post(path, body)
+          const { id } = created.json<{ id: number }>()
+          t.strictSame(created.json(), record(id, { ...body, [field]: value }), field)
+        }
+        const { id, url, body } = await add()
+        await client.put(url, {})
+        t.strictSame((await client.get(url)).json(), record(id, body))
+      }
+    )
+  }
+
   t.test(`${name}: an update leaves the fields that it does not name as they are [H7]`, async (t) => {
     for (const method of ['PUT', 'PATCH'] as const) {
       const { id, url, body } = await add()
@@ -142,7 +161,7 @@ export function fieldTests(t: Test, context: Context): void {
       t.equal(empty.statusCode, 200)
       t.strictSame(empty.json(), record(id, body), `${method} without fields`)
       let current = body
-      for (const [field, value] of Object.entries(changes)) {
+      for (const [field, value] of Object.entries(newChanges())) {
         current = { ...current, [field]: value }
         t.strictSame((await client.call(method, url, { [field]: value })).json(), record(id, current), field)
         t.strictSame((await client.get(url)).json(), record(id, current))

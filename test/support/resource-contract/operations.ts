@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { type Context, recordRequests, send } from './context.ts'
 
 export function operationTests(t: Test, context: Context): void {
-  const { path, list, name, client, changes, newBody, record, add, slice } = context
+  const { path, list, name, client, newChanges, newBody, record, add, slice } = context
 
   t.test(`${name}: a new record comes back with its address and its version [D7]`, async (t) => {
     const body = await newBody()
@@ -42,6 +42,7 @@ export function operationTests(t: Test, context: Context): void {
 
   t.test(`${name}: PUT and PATCH change the fields they name, and the ETag`, async (t) => {
     const { id, url, body, etag } = await add()
+    const changes = newChanges()
     const put = await client.put(url, changes)
     t.equal(put.statusCode, 200)
     t.strictSame(put.json(), record(id, { ...body, ...changes }), 'PUT')
@@ -62,7 +63,7 @@ export function operationTests(t: Test, context: Context): void {
     const deleted = await client.delete(url)
     t.equal(deleted.statusCode, 200)
     t.strictSame(deleted.json(), { message: `${name.charAt(0).toUpperCase()}${name.slice(1)} deleted` })
-    for (const request of recordRequests(url, changes)) {
+    for (const request of recordRequests(url, newChanges())) {
       const response = await send(client, request)
       t.equal(response.statusCode, 404, request[0])
       if (request[0] !== 'HEAD') t.match(response.json(), { code: 'NOT_FOUND' })

@@ -7,7 +7,7 @@ import { invalidFields, UNKNOWN_ID } from './requests.ts'
 const NO_REFERENCES = [0, -1, 1.5, 2 ** 31, 2 ** 32 + 1, 2 ** 63, 1e20]
 
 export function referenceTests(t: Test, context: Context): void {
-  const { app, signIn, path, name, client, changes, references, deletedWith, newBody, record, add, slice } = context
+  const { app, signIn, path, name, client, newChanges, references, deletedWith, newBody, record, add, slice } = context
   const names = Object.keys(references)
   if (names.length === 0) return
 
@@ -19,7 +19,7 @@ export function referenceTests(t: Test, context: Context): void {
       for (const response of [
         await client.post(path, { ...body, ...unknown }),
         await client.put(url, unknown),
-        await client.patch(url, { ...changes, ...unknown })
+        await client.patch(url, { ...newChanges(), ...unknown })
       ]) {
         const fields = Object.keys(unknown).sort()
         t.equal(response.statusCode, 400, fields.join())

@@ -75,3 +75,8 @@ export function jsonSender(app: FastifyInstance, { access_token }: Pick<Caller, 
 export function without(fields: Fields, name: string): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name))
 }
+
+/** Returns some of the fields. */
+export function chosen(fields: Fields, names: string[]): Fields {
+  return Object.fromEntries(names.map((name) => [name, fields[name]]))
+}

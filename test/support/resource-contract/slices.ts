@@ -3,7 +3,7 @@
 import type { Test } from 'tap'
 import type { Fields } from '../resource-contract.ts'
 import type { Context } from './context.ts'
-import { HOSTILE_TEXTS, INVALID_IDS, invalidFields, mapInBatches, UNKNOWN_ID, unexpected } from './requests.ts'
+import { chosen, HOSTILE_TEXTS, INVALID_IDS, invalidFields, mapInBatches, UNKNOWN_ID, unexpected } from './requests.ts'
 
 const INVALID_LIMITS = [
   ...['0', '-1', '1001', '1e9', '1.5', '', 'abc', 'x', '0x10', '01', '%00', '1&limit=2', '9'.repeat(40)]
@@ -14,7 +14,8 @@ const UNKNOWN_PARAMETERS = [
 ]
 
 export function sliceTests(t: Test, context: Context): void {
-  const { path, list, name, client, changes, invalid, filters, references, newBody, add, slice } = context
+  const { path, list, name, client, newChanges, invalid, filters, references, unique } = context
+  const { newBody, add, slice } = context
 
   t.test(
     `${name}: a list is cut into slices without gap or repetition, also when a record is deleted [H12]`,
@@ -22,7 +23,7 @@ export function sliceTests(t: Test, context: Context): void {
       const start = (await add()).id
       const added = await mapInBatches(Array(103).fill(0), add)
       const ids = added.map(({ id }) => id).sort((a, b) => a - b)
-      await client.put(`${path}${ids[1]}`, changes) // PostgreSQL moves an updated row behind the others
+      await client.put(`${path}${ids[1]}`, newChanges()) // PostgreSQL moves an updated row behind the others
 
       const standard = await slice(`after=${start}`)
       t.strictSame(standard.ids, ids.slice(0, 100), 'a slice has 100 records by default')
@@ -78,9 +79,15 @@ export function sliceTests(t: Test, context: Context): void {
 
   t.test(`${name}: each filter, alone and with others, finds the records that match and no others`, async (t) => {
     const start = (await add()).id
-    const bodies = [await newBody(), { ...(await newBody()), ...otherValues() }]
+    const first = await newBody()
+    const second = { ...(await newBody()), ...otherValues() }
+    const bodies = [first, second]
     // Records that match another one in all filters but one.
-    for (const filter of filters) bodies.push({ ...bodies[0], [filter]: bodies[1]?.[filter] })
+    for (const filter of filters) {
+      const body = { ...(await newBody()), ...chosen(first, filters), [filter]: second[filter] }
+      const isRepeated = unique.some((group) => bodies.some((one) => group.every((name) => one[name] === body[name])))
+      if (!isRepeated) bodies.push(body)
+    }
     const records: { id: number; body: Fields }[] = []
     for (const body of bodies) {
       const { id } = (await client.post(path, body)).json<{ id: number }>()
@@ -88,10 +95,10 @@ export function sliceTests(t: Test, context: Context): void {
     }
     const last = records.at(-1)?.id ?? 0
     for (const { id, body } of records) {
-      for (const chosen of [...filters.map((filter) => [filter]), filters]) {
-        const matching = records.filter((one) => chosen.every((filter) => one.body[filter] === body[filter]))
+      for (const some of [...filters.map((filter) => [filter]), filters]) {
+        const matching = records.filter((one) => some.every((filter) => one.body[filter] === body[filter]))
         const ids = matching.map((one) => one.id)
-        const query = new URLSearchParams(chosen.map((filter): [string, string] => [filter, String(body[filter])]))
+        const query = new URLSearchParams(some.map((filter): [string, string] => [filter, String(body[filter])]))
         t.strictSame((await slice(`after=${start}&${query}`)).ids, ids, `${query}`)
         const later = ids.filter((one) => one > id)
         t.strictSame((await slice(`after=${id}&${query}`)).ids, later, `${query} after a record`)
@@ -128,9 +135,10 @@ export function sliceTests(t: Test, context: Context): void {
   /** Returns another value of each filter that is no reference. */
   function otherValues(): Fields {
     const own = filters.filter((filter) => !(filter in references))
+    const changes = newChanges()
     const missing = own.filter((filter) => !(filter in changes))
     if (missing.length > 0) throw new Error(`changes must have another value of the filters ${missing.join()}`)
-    return Object.fromEntries(own.map((filter) => [filter, changes[filter]]))
+    return chosen(changes, own)
   }
 
   function invalidTexts(filter: string): string[] {

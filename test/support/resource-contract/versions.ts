@@ -6,12 +6,13 @@ import type { Context } from './context.ts'
 import { UNKNOWN_ID, unexpected } from './requests.ts'
 
 export function versionTests(t: Test, context: Context): void {
-  const { db, path, name, client, changes, record, add } = context
+  const { db, path, name, client, newChanges, record, add } = context
 
   t.test(
     `${name}: a write with If-Match of an older version is rejected, and the first change stays [H10]`,
     async (t) => {
       const { id, url, body, etag } = await add()
+      const changes = newChanges()
       const first = await client.put(url, changes, { 'if-match': etag })
       t.equal(first.statusCode, 200)
       const current = String(first.headers.etag)
@@ -46,7 +47,7 @@ export function versionTests(t: Test, context: Context): void {
     for (const method of ['PUT', 'PATCH'] as const) {
       for (const tag of ['*', ' * ', 'now', '"77", now', 'W/"77" ,now', 'now,now']) {
         const now = String((await client.get(url)).headers.etag)
-        const response = await client.call(method, url, changes, { 'if-match': tag.replaceAll('now', now) })
+        const response = await client.call(method, url, newChanges(), { 'if-match': tag.replaceAll('now', now) })
         t.equal(response.statusCode, 200, `${method} with If-Match: ${tag}`)
       }
     }
@@ -78,7 +79,7 @@ export function versionTests(t: Test, context: Context): void {
     const list = await client.get(`${path}?after=${id - 1}`, { 'if-none-match': '*' })
     t.equal(list.statusCode, 200, 'a list has no ETag')
     t.equal((await client.get(`${path}${UNKNOWN_ID}`, { 'if-none-match': '*' })).statusCode, 404)
-    const changed = await client.put(url, changes, { 'if-none-match': etag })
+    const changed = await client.put(url, newChanges(), { 'if-none-match': etag })
     t.equal(changed.statusCode, 200, 'a write does not look at it')
     t.equal((await client.get(url, { 'if-none-match': etag })).statusCode, 200, 'the record has changed')
     t.equal((await client.get(url, { 'if-none-match': String(changed.headers.etag) })).statusCode, 304)
@@ -92,7 +93,7 @@ export function versionTests(t: Test, context: Context): void {
 
   t.test(`${name}: If-Match for a record that does not exist is 404`, async (t) => {
     const url = `${path}${UNKNOWN_ID}`
-    t.equal((await client.put(url, changes, { 'if-match': '*' })).statusCode, 404)
+    t.equal((await client.put(url, newChanges(), { 'if-match': '*' })).statusCode, 404)
     t.equal((await client.delete(url, { 'if-match': '"1"' })).statusCode, 404)
   })
 
@@ -100,7 +101,7 @@ export function versionTests(t: Test, context: Context): void {
     for (let round = 0; round < 5; round++) {
       const { url, body, etag } = await add()
       const headers = { 'if-match': etag }
-      const responses = await Promise.all([client.put(url, changes, headers), client.put(url, body, headers)])
+      const responses = await Promise.all([client.put(url, newChanges(), headers), client.put(url, body, headers)])
       t.strictSame(responses.map(({ statusCode }) => statusCode).sort(), [200, 412])
       const done = responses.find(({ statusCode }) => statusCode === 200)
       t.equal((await client.get(url)).payload, done?.payload)

@@ -1,0 +1,92 @@
+// The tickets.
+
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { and, eq } from 'drizzle-orm'
+import { PreconditionFailed } from '../../../src/errors.ts'
+import { createRecordReader } from '../../../src/record-reader.ts'
+import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
+import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { user } from '../../../src/tables/account.ts'
+import { Ticket, TicketBody, TicketList } from './schema.ts'
+import { ticket } from './table.ts'
+
+const tickets: FastifyPluginAsyncTypebox = async (app) => {
+  const { db } = app
+  app.allow('user')
+  app.subject('none')
+
+  const records = createRecordReader(db, ticket, 'Ticket')
+  const updateRecord = createUpdater(db, ticket)
+  const references = { parent_id: ticket, author_id: user }
+
+  app.get(
+    '/',
+    {
+      schema: {
+        querystring: SliceQuery({ parent_id: Type.Optional(Id), author_id: Type.Optional(Id) }),
+        response: { 200: TicketList }
+      }
+    },
+    async function list({ query }) {
+      const [tickets, next] = await records.list(
+        query,
+        and(equalsIfGiven(ticket.parent_id, query.parent_id), equalsIfGiven(ticket.author_id, query.author_id))
+      )
+      return { tickets, next }
+    }
+  )
+
+  app.post(
+    '/',
+    { schema: { headers: IdempotencyKey, body: TicketBody, response: { 201: Ticket } } },
+    async function create(request, reply) {
+      const row = await app.createOnce(request, async (tx) => {
+        await requireReferences(tx, request.body, references)
+        return single(await tx.insert(ticket).values(request.body).returning())
+      })
+      reply.code(201).header('location', `/api/ticket/${row.id}`)
+      return row
+    }
+  )
+
+  app.get('/:id', { schema: { params: RecordPath, response: { 200: Ticket } } }, async function read(request) {
+    return await records.find(request.params.id)
+  })
+
+  app.route({
+    method: ['PUT', 'PATCH'],
+    url: '/:id',
+    schema: { params: RecordPath, headers: IfMatch, body: Changes(TicketBody, Ticket), response: { 200: Ticket } },
+    handler: async function update(request) {
+      const { id } = request.params
+      const newValues = await changesIn(request.body, TicketBody, Ticket, () => records.find(id))
+      await requireReferences(db, newValues, references)
+      const row = await updateRecord(id, newValues, ifMatch(request, ticket.version))
+      if (!row) {
+        await records.find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
+      return row
+    }
+  })
+
+  app.delete(
+    '/:id',
+    { schema: { params: RecordPath, headers: IfMatch, response: { 200: Message } } },
+    async function remove(request) {
+      const { id } = request.params
+      const [row] = await db
+        .delete(ticket)
+        .where(and(eq(ticket.id, id), ifMatch(request, ticket.version)))
+        .returning()
+      if (!row) {
+        await records.find(id) // throws NotFound
+        throw new PreconditionFailed()
+      }
+      return { message: 'Ticket deleted' }
+    }
+  )
+}
+
+export default tickets

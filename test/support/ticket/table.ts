@@ -1,0 +1,37 @@
+// The tickets.
+
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
+import {
+  choice,
+  id,
+  index,
+  integer,
+  real,
+  reference,
+  table,
+  text,
+  uniqueIndex,
+  version
+} from '../../../src/database/columns.ts'
+import { user } from '../../../src/tables/account.ts'
+
+export const ticket = table(
+  'ticket',
+  {
+    id: id(),
+    version: version(),
+    title: text().notNull(),
+    status: choice('open', 'started', 'closed').notNull().default('open'),
+    priority: integer().notNull().default(3),
+    effort: real(),
+    contact: text().notNull(),
+    link: text(),
+    parent_id: reference((): AnyPgColumn => ticket.id),
+    author_id: reference(() => user.id).notNull()
+  },
+  (columns) => [
+    index('ticket_parent_id').on(columns.parent_id),
+    index('ticket_author_id').on(columns.author_id),
+    uniqueIndex('ticket_author_id_title').on(columns.author_id, columns.title)
+  ]
+)
