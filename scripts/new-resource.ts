@@ -23,6 +23,8 @@ const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
               unique(<field>,<field>): no two records have the same values in these fields together
   --roles     who may call it: user, or several separated by commas
   --filters   fields that a list can be filtered by, besides the references
+  --owner     whose records they are: a field ref(user). Others do not see them, and who adds one owns it
+  --all       with --owner: the roles that see and change all records, separated by commas
   --subject   whose data it is, for the access log: a table that a field refers to, its own table, or none [none]
   --plural    if it is not the name with an s
   --dry-run   only prints what it would write
@@ -30,11 +32,22 @@ const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
 Without a name it asks. An example:
   npm run new -- visit --fields "reason:text(200) started_at:instant cost:real? owner:ref(user)" --roles user
   npm run new -- room --fields "code:text(20):unique state:choice(free|taken):default(free) beds:integer(1..9)" --roles user
+  npm run new -- trip --fields "goal:text(200) driver:ref(user)" --roles user --owner driver --all dispatcher
 `
 
 try {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const
-  const options = { fields: text, roles: text, filters: text, subject: text, plural: text, 'dry-run': flag, help: flag }
+  const options = {
+    fields: text,
+    roles: text,
+    filters: text,
+    subject: text,
+    owner: text,
+    all: text,
+    plural: text,
+    'dry-run': flag,
+    help: flag
+  }
   const { positionals, values } = parseArgs({ allowPositionals: true, options })
   const { 'dry-run': isDry, help, ...given } = values
   const [name, ...rest] = positionals

@@ -15,6 +15,7 @@ import json from '../plugins/json.ts'
 import notFound from '../plugins/not-found.ts'
 import openapi from '../plugins/openapi/index.ts'
 import overload from '../plugins/overload/index.ts'
+import ownership from '../plugins/ownership/index.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import roles from '../plugins/roles/index.ts'
 import scheduler from '../plugins/scheduler/index.ts'
@@ -91,6 +92,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
   app.register(auth, { config })
   app.register(idempotency, { config })
   app.register(roles)
+  app.register(ownership)
   app.register(scheduler, { config })
   app.register(openapi, { page: config.docs, siteName: config.siteName })
 

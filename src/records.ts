@@ -24,14 +24,16 @@ export function single<Row>(rows: Row[]): Row {
 }
 
 /**
- * Checks that the records a body refers to exist. Takes the table of each reference field. Throws InvalidInput with
- * every field whose record does not exist. If a record is deleted between this check and the write, the foreign key
+ * Checks that the records a body refers to exist for the caller. Takes the table of each reference field, and a function that
+ * returns the condition that the caller may see a record of a table: `app.visibleTo`. Throws InvalidInput with every field
+ * whose record does not exist. If a record is deleted between this check and the write, the foreign key
  * catches it.
  */
 export async function requireReferences<Field extends string>(
   db: Pick<Database, 'select'>,
   body: { [name in NoInfer<Field>]?: number | null },
-  tables: Record<Field, RecordTable>
+  tables: Record<Field, RecordTable>,
+  visible: (table: RecordTable) => SQL | undefined
 ): Promise<void> {
   const missing: FieldError[] = []
   for (const field of Object.keys(tables) as Field[]) {
@@ -41,7 +43,7 @@ export async function requireReferences<Field extends string>(
     const rows = await db
       .select({ id: table.id })
       .from(table as PgTable)
-      .where(eq(table.id, id))
+      .where(and(eq(table.id, id), visible(table)))
     if (rows.length === 0) missing.push({ field, message: 'refers to a record that does not exist' })
   }
   const [first, ...rest] = missing

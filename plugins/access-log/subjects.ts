@@ -1,14 +1,13 @@
 // Whose data a request is about. A resource states it once, with `app.subject(…)`, and the log finds the subjects in what the
 // request names and in what the response holds. Handlers collect nothing.
 
-import { getTableName, sql, type Table } from 'drizzle-orm'
-import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { getTableName } from 'drizzle-orm'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
-import { createBatcher } from '../../src/batches.ts'
 import type { Database } from '../../src/database/db.ts'
-import { isInList, listValue } from '../../src/database/expressions.ts'
 import type { RecordTable } from '../../src/nested.ts'
 import { fieldOf } from '../../src/record-tree.ts'
+import { createLookup } from '../../src/reference-lookup.ts'
 import { MAX_ID } from '../../src/schemas.ts'
 
 declare module 'fastify' {
@@ -179,19 +178,4 @@ function createFinder(db: Database, table: RecordTable, references: AnyPgColumn[
     follow,
     ofRecord: async (id) => (own ? await follow(await own([id])) : [id])
   }
-}
-
-/** Returns a function that returns what a reference holds in the records with these ids. Requests of one turn share a query. */
-function createLookup(db: Database, reference: AnyPgColumn): (ids: number[]) => Promise<number[]> {
-  const table = reference.table as RecordTable & Table
-  const query = db
-    .select({ id: table.id, value: reference })
-    .from(table as PgTable)
-    .where(isInList(table.id, sql.placeholder('ids')))
-    .prepare('')
-  const lookUp = createBatcher(async (ids: number[]) => {
-    const rows = await query.execute({ ids: listValue(ids) })
-    return new Map(rows.map(({ id, value }) => [id as number, value as number | null]))
-  })
-  return async (ids) => (await Promise.all([...new Set(ids)].map(lookUp))).filter((value) => typeof value === 'number')
 }

@@ -18,7 +18,7 @@ export interface Field extends Code {
   cascade: boolean
 }
 
-const FIELD = /^([a-z][a-z0-9_]*):([a-z]+)(?:\(([^()]*)\))?(\?)?((?::[a-z]+(?:\([^()]*\))?)*)$/
+const FIELD = /^([a-z][a-z0-9_]*):([a-z]+)(?:\(([^()]*)\))?(\?)?((?::[a-z]+(?:\([^()]*\))?)*)(\?)?$/
 const ADDITION = /:([a-z]+)(?:\(([^()]*)\))?/g
 const LONGEST_NAME = 30
 
@@ -27,11 +27,11 @@ const LONGEST_NAME = 30
  * `own` is the resource that gets the field.
  */
 export function fieldOf(text: string, tables: Project['tables'], own: Target): Field | string {
-  const [, name = '', kind = '', argument, mark, additions = ''] = FIELD.exec(text) ?? []
+  const [, name = '', kind = '', argument, mark, additions = '', lastMark] = FIELD.exec(text) ?? []
   if (!name) return 'is not a field; write name:type in lower case, name:type? if it may be null, spaces between fields'
   if (name.length > LONGEST_NAME) return `a name has at most ${LONGEST_NAME} characters`
   if (['id', 'version', 'constructor', 'then'].includes(name)) return `the name ${name} is taken`
-  const field = { name, kind, nullable: mark !== undefined, unique: false, self: false, cascade: false }
+  const field = { name, kind, nullable: Boolean(mark ?? lastMark), unique: false, self: false, cascade: false }
   const found = kind === 'ref' ? referenceOf(field, argument, tables, own) : plainField(field, argument)
   return typeof found === 'string' ? found : extended(found, additions)
 }

@@ -47,6 +47,7 @@ function schemaFile(resource: Resource): string {
   const defaulted = (schema: string, value: string) =>
     `Type.Optional({ ...${schema}, description: 'Default: ${value.replaceAll("'", '')}.' })`
   const taken = fields.map(({ name, nullable, taken, byDefault }) => {
+    if (name === resource.owner?.name) return `${name}: ${defaulted(taken, 'the caller')}`
     return `${name}: ${byDefault ? defaulted(taken, byDefault) : nullable ? optional(taken) : taken}`
   })
   return copyOf('schema.ts', resource)
@@ -58,11 +59,12 @@ function schemaFile(resource: Resource): string {
 }
 
 function routesFile(resource: Resource): string {
-  const { name, constant, type, fields, filters, roles } = resource
+  const { name, constant, type, fields, filters, roles, owner } = resource
   const choices = filters.flatMap(({ choices, sent }) => (choices ? sent : []))
   const references = fields.flatMap((field) => (field.target ? `${field.name}: ${field.target.constant}` : []))
   const queries = filters.map((field) => `${field.name}: Type.Optional(${field.taken})`)
   const conditions = filters.map(({ name }) => `equalsIfGiven(${constant}.${name}, query.${name})`)
+  if (owner) conditions.unshift('owner.visible(request)')
   const condition = conditions.length > 1 ? `and(${conditions})` : conditions.join()
   const code = copyOf('index.ts', resource)
     .replace('Changes, Id,', 'AnyDate, AnyInstant, Changes, Flag, Id, Integer, Text,')
@@ -75,7 +77,19 @@ function routesFile(resource: Resource): string {
     .replace(/(?<=references = )\{.*\}/, `{ ${references} }`)
     .replace(/(?<=SliceQuery\()\{.*?\}/, `{ ${queries} }`)
     .replace(/(?<=list\(query).*(?=\)\n)/, condition ? `, ${condition}` : '')
-  return references.length > 0 ? code : code.replace(/ *const references .*\n|.*await requireReferences.*\n/g, '')
+  if (references.length === 0) return code.replace(/ *const references .*\n|.*await requireReferences.*\n/g, '')
+  return owner ? withOwner(code, resource, owner) : code
+}
+
+/** Returns the code of the routes with an owner in every operation. */
+function withOwner(code: string, { constant, all }: Resource, { name }: Field): string {
+  const roles = all.map((role) => `'${role}'`)
+  return code
+    .replace(/(?<=app\.subject\(.*\)\n)/, `  const owner = app.owner(${constant}.${name}, { all: [${roles}] })\n`)
+    .replace('list({ query }) {', 'list(request) {\n      const { query } = request')
+    .replace('.values(request.body)', `.values({ ${name}: owner.caller(request), ...request.body })`)
+    .replace(/newValues, (ifMatch\(.*?\))\)/, 'newValues, and(owner.visible(request), $1))')
+    .replace(/(?<=\.where\(and\(eq\(.*?\), )/, 'owner.visible(request), ')
 }
 
 /** Returns the arguments of `app.subject`. */
@@ -110,11 +124,11 @@ function copyOf(file: string, { name, table, list, constant, plugin, type, title
 
 /** Returns the test: the resource's data, for the contract of every resource. */
 function testFile(resource: Resource): string {
-  const { name, list, titles, filters, unique, roles } = resource
-  // The contract itself makes the records that refer to others of their kind.
+  const { name, list, titles, filters, unique, roles, owner } = resource
+  // The contract itself tests owners, and references to records of the same kind.
   const self = resource.fields.filter((field) => field.self)
-  const fields = resource.fields.filter((field) => !field.self)
-  const fresh = new Set(unique.flatMap((group) => freshOf(group) ?? []))
+  const fields = resource.fields.filter((field) => !field.self && field !== owner)
+  const fresh = new Set(unique.flatMap((group) => freshOf(group.filter((field) => field !== owner)) ?? []))
   const example = (field: Field) => (fresh.has(field) ? field.fresh : field.example)
   const parent = (target: Target) => `await addRecord(db, ${target.constant})`
   const body = fields.map((field) => `${field.name}: ${field.target ? parent(field.target) : example(field)}`)
@@ -127,10 +141,10 @@ function testFile(resource: Resource): string {
   const lists = {
     nullable: names(fields.filter(({ nullable }) => nullable)),
     defaults: fields.flatMap(({ name, byDefault }) => (byDefault ? `${name}: ${byDefault}` : [])),
-    filters: names(filters.filter((field) => !field.self)),
+    filters: names(filters.filter((field) => !field.self && field !== owner)),
     unique: unique.map(names),
     references: Object.fromEntries(references),
-    deletedWith: names(resource.fields.filter(({ cascade }) => cascade)),
+    deletedWith: names(resource.fields.filter((field) => field.cascade && field !== owner)),
     self: names(self)
   }
   const used = Object.entries(lists).filter(([, list]) => Object.keys(list).length > 0)

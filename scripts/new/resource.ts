@@ -14,6 +14,8 @@ export type Request = {
   filters?: string
   plural?: string
   subject?: string
+  owner?: string
+  all?: string
 }
 
 export type Resource = ReturnType<typeof resourceOf>
@@ -76,9 +78,14 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
     if (target?.constant === plugin) reject(plural, `${filter} refers to the table of this name; give another --plural`)
   }
 
+  const owner = ownerOf(request, fields)
+  if (typeof owner === 'string') reject(request.owner ?? '--all', owner)
+  const ownerField = typeof owner === 'string' ? undefined : owner
+  if (ownerField && [constant, plugin].includes('owner')) reject(name, 'the code of an owner uses this word')
+
   const unique = fields.filter((field) => field.unique).map((field) => [field])
   for (const text of items.filter((item) => UNIQUE.test(item))) {
-    const group = together(text, fields)
+    const group = together(text, fields, ownerField)
     if (typeof group === 'string') {
       reject(text, group)
       continue
@@ -89,23 +96,41 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
     if (taken.includes(index.replaceAll('_', '-'))) reject(text, 'its index would have the name of a table')
   }
 
+  if (ownerField && unique.some((group) => !group.includes(ownerField))) {
+    const example = `unique(${ownerField.name},${fields.find((field) => field.fresh)?.name ?? 'name'})`
+    reject('unique', `it would tell callers what records of other owners hold; write ${example}`)
+  }
+
   const subject = request.subject?.trim() || 'none'
   const toSubject = fields.find(({ target, self }) => target?.name === subject && !self)
   if (subject !== 'none' && subject !== names.table && !toSubject) {
     reject(subject, `no field refers to it, so it cannot be the subject; give ref(${subject}), ${names.table} or none`)
   }
 
+  const all = wordsOf(request.all)
   const roles = new Set(wordsOf(request.roles))
+  if (all.length > 0 && [...roles].every((role) => all.includes(role))) reject('--all', 'it must not have every role')
+  for (const role of all) roles.add(role)
   if (roles.size === 0) problems.push('name a role that may call it, such as --roles user')
   for (const role of [...roles].filter((role) => !ROLE_NAME.test(role)))
     reject(role, 'a role is named by 1 to 32 lower-case letters, digits, - and _, the first a letter')
 
   if (problems.length > 0) throw new InvalidRequest(problems.join('\n'))
-  return { ...names, fields, filters, unique, roles: [...roles], subject, toSubject }
+  return { ...names, fields, filters, unique, owner: ownerField, all, roles: [...roles], subject, toSubject }
+}
+
+/** Returns the field with the owner of a record, undefined if it has none, or what is wrong with it. */
+function ownerOf({ owner, all }: Request, fields: Field[]): Field | string | undefined {
+  if (!owner) return all ? 'name the field with the owner: --owner driver' : undefined
+  const field = fields.find(({ name }) => name === owner || name === `${owner}_id`)
+  if (field?.target?.name !== 'user')
+    return `is not a field that refers to an account; add ${owner}:ref(user) to the fields`
+  if (field.nullable || field.unique) return 'a record needs an owner, who can have several: leave out ? and :unique'
+  return field
 }
 
 /** Returns the fields of a text such as `unique(room,day)`, or what is wrong with it. */
-function together(text: string, fields: Field[]): Field[] | string {
+function together(text: string, fields: Field[], owner: Field | undefined): Field[] | string {
   const wanted = wordsOf(UNIQUE.exec(text)?.[1])
   const found = wanted.flatMap((word) => fields.find(({ name }) => name === word || name === `${word}_id`) ?? word)
   const unknown = found.find((field) => typeof field === 'string')
@@ -113,7 +138,7 @@ function together(text: string, fields: Field[]): Field[] | string {
   const group = found as Field[]
   if (group.length < 2 || new Set(group).size < group.length) return 'name at least two fields: unique(room,day)'
   if (group.some(({ kind }) => kind === 'real')) return 'a real number is rarely equal, so it cannot be unique'
-  const isVaried = group.some(({ fresh, target, self }) => fresh || (target && !self))
+  const isVaried = group.some((field) => field.fresh || (field.target && !field.self && field !== owner))
   return isVaried ? group : 'these fields together have too few values to be unique'
 }
 

@@ -4,24 +4,26 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { registered } from '../../scripts/new/project.ts'
+import type { Request } from '../../scripts/new/resource.ts'
 import { generated, ROOT, requested } from '../support/generated.ts'
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
 t.test('the files are those of the resources that are written by hand', async (t) => {
-  const resources: Record<string, [fields: string, subject?: string]> = {
-    sample: ['name:text(100)', 'sample'],
+  const resources: Record<string, [fields: string, options: Partial<Request>]> = {
+    sample: ['name:text(100)', { subject: 'sample' }],
     ticket: [
       'title:text(200) status:choice(open|started|closed):default(open) priority:integer(1..5):default(3) effort:real(0..)? ' +
-        'contact:email link:url? parent:ref(ticket)? author:ref(user) unique(author,title)'
+        'contact:email link:url? parent:ref(ticket)? author:ref(user) unique(author,title)',
+      { owner: 'author', all: 'dispatcher' }
     ],
     part: [
       'sample:ref(sample) label:text(200) note:text(10000)? made_on:date? seen_at:instant amount:real count:integer? done:flag',
-      'sample'
+      { subject: 'sample' }
     ]
   }
-  for (const [name, [fields, subject]] of Object.entries(resources)) {
-    const files = generated(name, fields, subject)
+  for (const [name, [fields, options]] of Object.entries(resources)) {
+    const files = generated(name, fields, options)
     for (const file of ['index.ts', 'schema.ts']) {
       const text = files.get(`routes/api/${name}/${file}`) ?? ''
       t.equal(essence(text), essence(read(`test/support/${name}/${file}`)), `${name}/${file}`)

@@ -97,6 +97,16 @@ const FILTERS_AND_ROLES: Cases = [
   [{ name: 'access', fields: 'log:text(9)', filters: 'log' }, /^log: its index would have the name of a table$/],
   [{ roles: '' }, /^name a role that may call it/],
   [{ roles: 'User' }, /^User: a role is named by/],
+  [{ owner: 'driver' }, /^driver: is not a field that refers to an account; add driver:ref\(user\) to the fields$/],
+  [{ owner: 'reason' }, /^reason: is not a field that refers to an account/],
+  [{ fields: 'driver:ref(user)?', owner: 'driver' }, /^driver: a record needs an owner/],
+  [{ fields: 'driver:ref(user)', all: 'boss' }, /^--all: name the field with the owner/],
+  [{ fields: 'driver:ref(user)', owner: 'driver', all: 'user' }, /^--all: it must not have every role$/],
+  [
+    { fields: 'code:text(9):unique driver:ref(user)', owner: 'driver' },
+    /^unique: it would tell callers what records of other owners hold; write unique\(driver_id,code\)$/
+  ],
+  [{ fields: 'done:flag driver:ref(user) unique(driver,done)', owner: 'driver' }, /have too few values to be unique/],
   [{ fields: 'a:b c:d e', roles: '!' }, /^a:b: .*\nc:d: .*\ne: .*\n!: a role/]
 ]
 

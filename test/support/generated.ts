@@ -20,10 +20,10 @@ export function requested(request: Partial<Request>) {
  * Returns the files of a resource by their path, formatted, even if a resource of that name exists. Its fields can also
  * refer to `sample`, which exists in the tests only.
  */
-export function generated(name: string, fields: string, subject?: string): Map<string, string> {
+export function generated(name: string, fields: string, options: Partial<Request> = {}): Map<string, string> {
   const target = { name: 'sample', constant: 'sample', file: 'sample.ts', address: '/api/sample/' }
   const tables = new Map(project.tables).set('sample', target)
-  const resource = resourceOf({ name, fields, roles: 'user', subject }, { tables, taken: [], reserved: new Set() })
+  const resource = resourceOf({ name, fields, roles: 'user', ...options }, { tables, taken: [], reserved: new Set() })
   return new Map([...filesOf(resource)].map(([path, text]) => [path, formatted(text)]))
 }
 

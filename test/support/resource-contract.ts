@@ -7,6 +7,7 @@ import { startContext } from './resource-contract/context.ts'
 import { fieldTests } from './resource-contract/fields.ts'
 import { idTests } from './resource-contract/ids.ts'
 import { operationTests } from './resource-contract/operations.ts'
+import { ownershipTests } from './resource-contract/ownership.ts'
 import { referenceTests } from './resource-contract/references.ts'
 import { repetitionTests } from './resource-contract/repetition.ts'
 import { selfReferenceTests } from './resource-contract/self-references.ts'
@@ -74,5 +75,6 @@ export function resourceContract(t: Test, options: ResourceOptions): void {
     repetitionTests(t, context)
     uniqueTests(t, context)
     selfReferenceTests(t, context)
+    ownershipTests(t, context)
   })
 }

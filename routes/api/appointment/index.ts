@@ -37,7 +37,7 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { headers: IdempotencyKey, body: AppointmentBody, response: { 201: Appointment } } },
     async function create(request, reply) {
       const row = await app.createOnce(request, async (tx) => {
-        await requireReferences(tx, request.body, references)
+        await requireReferences(tx, request.body, references, app.visibleTo(request))
         return single(await tx.insert(appointment).values(request.body).returning())
       })
       reply.code(201).header('location', `/api/appointment/${row.id}`)
@@ -61,7 +61,7 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
     handler: async function update(request) {
       const { id } = request.params
       const newValues = await changesIn(request.body, AppointmentBody, Appointment, () => records.find(id))
-      await requireReferences(db, newValues, references)
+      await requireReferences(db, newValues, references, app.visibleTo(request))
       const changed = await updateRecord(id, newValues, ifMatch(request, appointment.version))
       if (!changed) {
         await records.find(id) // throws NotFound

@@ -45,7 +45,7 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { headers: IdempotencyKey, body: MeasureBody, response: { 201: Measure } } },
     async function create(request, reply) {
       const record = await app.createOnce(request, async (tx) => {
-        await requireReferences(tx, request.body, references)
+        await requireReferences(tx, request.body, references, app.visibleTo(request))
         return await addMeasure(tx, request.body)
       })
       reply.code(201).header('location', `/api/measure/${record.id}`)
@@ -64,7 +64,7 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
     handler: async function update(request) {
       const { id } = request.params
       const newValues = await changesIn(request.body, MeasureBody, Measure, () => records.find(id))
-      await requireReferences(db, newValues, references)
+      await requireReferences(db, newValues, references, app.visibleTo(request))
       const changed = await updateRecord(id, newValues, ifMatch(request, measure.version))
       if (!changed) {
         await records.find(id) // throws NotFound

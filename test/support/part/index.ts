@@ -34,7 +34,7 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { headers: IdempotencyKey, body: PartBody, response: { 201: Part } } },
     async function create(request, reply) {
       const row = await app.createOnce(request, async (tx) => {
-        await requireReferences(tx, request.body, references)
+        await requireReferences(tx, request.body, references, app.visibleTo(request))
         return single(await tx.insert(part).values(request.body).returning())
       })
       reply.code(201).header('location', `/api/part/${row.id}`)
@@ -53,7 +53,7 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
     handler: async function update(request) {
       const { id } = request.params
       const newValues = await changesIn(request.body, PartBody, Part, () => records.find(id))
-      await requireReferences(db, newValues, references)
+      await requireReferences(db, newValues, references, app.visibleTo(request))
       const row = await updateRecord(id, newValues, ifMatch(request, part.version))
       if (!row) {
         await records.find(id) // throws NotFound

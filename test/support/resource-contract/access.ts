@@ -6,7 +6,7 @@ import { logRows, withToken } from '../app.ts'
 import { allRequests, type Context, send } from './context.ts'
 
 export function accessTests(t: Test, context: Context): void {
-  const { app, db, signIn, path, name, roles, client, newChanges, newBody, add, everything } = context
+  const { app, db, signIn, signInWith, path, name, roles, client, newChanges, newBody, add, everything } = context
 
   t.test(
     `${name}: a client without a valid token and a role of the policy changes and sees nothing [D1]`,
@@ -36,8 +36,8 @@ export function accessTests(t: Test, context: Context): void {
 
   t.test(`${name}: each role of the policy is enough for every request [D1]`, async (t) => {
     for (const role of roles) {
-      const caller = await signIn(role)
-      const { url } = await add()
+      const caller = await signInWith(role)
+      const { url } = await add(caller)
       for (const request of allRequests(path, url, await newBody(), newChanges())) {
         const response = await send(caller, request)
         t.equal(response.statusCode, request[0] === 'POST' ? 201 : 200, `${request[0]} ${request[1]} as ${role}`)

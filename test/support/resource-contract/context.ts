@@ -11,7 +11,15 @@ export type Context = Awaited<ReturnType<typeof startContext>>
 export async function startContext(t: Test, options: ResourceOptions) {
   const { path, list, shown = (body: Fields) => body } = options
   const server = await build(t)
-  const client = await server.signIn(options.roles[0])
+  // What the resource refers to may have owners. A role that sees all of it can refer to every record of it.
+  const statementOf = (address: string) =>
+    server.app.ownerStatements.find(({ routes }) => routes.some(({ url }) => `${url}/` === address))
+  const ownership = statementOf(path)
+  const targets = Object.values(options.references ?? {}).flatMap((address) => statementOf(address ?? '') ?? [])
+  const helpers = targets.flatMap(({ all }) => all.slice(0, 1))
+  const signInWith = async (role: string) => await server.signIn(...new Set([role, ...helpers]))
+  const client = await signInWith(options.roles[0])
+  const owned = ownership?.isDirect ? { [ownership.field]: client.id } : {}
   const name = path.slice('/api/'.length, -1).replaceAll('-', ' ')
   const newBody = async () => await options.body(server)
   const sample = await newBody()
@@ -33,6 +41,11 @@ export async function startContext(t: Test, options: ResourceOptions) {
     ...options,
     ...server,
     client,
+    /** Whose records the resource has, if it states that. */
+    ownership,
+    statementOf,
+    /** Signs in a new caller with a role of the resource, who can refer to every record that bodies refer to. */
+    signInWith,
     /** The resource's name in sentences: 'lab report'. */
     name,
     /** The names of all fields of a body. */
@@ -46,12 +59,12 @@ export async function startContext(t: Test, options: ResourceOptions) {
     sendText: jsonSender(server.app, client),
 
     /** Returns what the record with this id and body shows. */
-    record: (id: number, body: Fields) => ({ id, ...nulls, ...shown(body) }),
+    record: (id: number, body: Fields) => ({ id, ...nulls, ...owned, ...shown(body) }),
 
-    /** Adds a record and returns it. */
-    async add() {
+    /** Adds a record as the client, or as another caller, and returns it. */
+    async add(caller = client) {
       const body = await newBody()
-      const response = await client.post(path, body)
+      const response = await caller.post(path, body)
       if (response.statusCode !== 201) throw new Error(`POST ${path} failed: ${response.payload}`)
       const { id } = response.json<{ id: number }>()
       return { id, url: `${path}${id}`, body, etag: String(response.headers.etag) }

@@ -7,7 +7,8 @@ import { invalidFields, UNKNOWN_ID } from './requests.ts'
 const NO_REFERENCES = [0, -1, 1.5, 2 ** 31, 2 ** 32 + 1, 2 ** 63, 1e20]
 
 export function referenceTests(t: Test, context: Context): void {
-  const { app, signIn, path, name, client, newChanges, references, deletedWith, newBody, record, add, slice } = context
+  const { app, signIn, path, name, roles, client, newChanges, references, deletedWith, newBody, record, add, slice } =
+    context
   const names = Object.keys(references)
   if (names.length === 0) return
 
@@ -47,6 +48,23 @@ export function referenceTests(t: Test, context: Context): void {
     t.strictSame((await client.get(url)).json(), record(id, body), 'the record did not change')
     t.strictSame((await slice(`after=${id}`)).ids, [], 'no record was added')
   })
+
+  for (const [field, parents] of Object.entries(references)) {
+    const target = parents && context.statementOf(parents)
+    if (!target || roles.some((role) => target.all.includes(role))) continue
+    t.test(`${name}: a ${field} of another account is refused as one that does not exist [D8]`, async (t) => {
+      const { url, body } = await add()
+      const caller = await signIn(...roles)
+      const { statusCode } = await caller.get(`${parents}${body[field]}`)
+      t.ok([403, 404].includes(statusCode), 'the caller does not see it')
+      for (const value of [body[field], UNKNOWN_ID]) {
+        const response = await caller.post(path, { ...(await newBody()), [field]: value })
+        t.equal(response.statusCode, 400)
+        t.match(response.json().details, [{ field, message: 'refers to a record that does not exist' }])
+      }
+      t.equal((await client.put(url, { [field]: body[field] })).statusCode, 200, 'who sees all may refer to it')
+    })
+  }
 
   for (const [field, parents] of Object.entries(references)) {
     if (parents === null) continue

@@ -56,7 +56,7 @@ export function repetitionTests(t: Test, context: Context): void {
     t.equal(reused.statusCode, 422)
     t.match(reused.json(), { code: 'IDEMPOTENCY_KEY_REUSED' })
     t.equal(await everything(), before)
-    const stranger = await context.signIn(context.roles[0])
+    const stranger = await context.signInWith(context.roles[0])
     const other = await create(stranger, await newBody(), key)
     t.equal(other.statusCode, 201)
     t.not(other.json<{ id: number }>().id, first.id)

@@ -13,8 +13,9 @@ import { ticket } from './table.ts'
 
 const tickets: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
-  app.allow('user')
+  app.allow('user', 'dispatcher')
   app.subject('none')
+  const owner = app.owner(ticket.author_id, { all: ['dispatcher'] })
 
   const records = createRecordReader(db, ticket, 'Ticket')
   const updateRecord = createUpdater(db, ticket)
@@ -28,10 +29,15 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: TicketList }
       }
     },
-    async function list({ query }) {
+    async function list(request) {
+      const { query } = request
       const [tickets, next] = await records.list(
         query,
-        and(equalsIfGiven(ticket.parent_id, query.parent_id), equalsIfGiven(ticket.author_id, query.author_id))
+        and(
+          owner.visible(request),
+          equalsIfGiven(ticket.parent_id, query.parent_id),
+          equalsIfGiven(ticket.author_id, query.author_id)
+        )
       )
       return { tickets, next }
     }
@@ -42,8 +48,13 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
     { schema: { headers: IdempotencyKey, body: TicketBody, response: { 201: Ticket } } },
     async function create(request, reply) {
       const row = await app.createOnce(request, async (tx) => {
-        await requireReferences(tx, request.body, references)
-        return single(await tx.insert(ticket).values(request.body).returning())
+        await requireReferences(tx, request.body, references, app.visibleTo(request))
+        return single(
+          await tx
+            .insert(ticket)
+            .values({ author_id: owner.caller(request), ...request.body })
+            .returning()
+        )
       })
       reply.code(201).header('location', `/api/ticket/${row.id}`)
       return row
@@ -61,8 +72,8 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
     handler: async function update(request) {
       const { id } = request.params
       const newValues = await changesIn(request.body, TicketBody, Ticket, () => records.find(id))
-      await requireReferences(db, newValues, references)
-      const row = await updateRecord(id, newValues, ifMatch(request, ticket.version))
+      await requireReferences(db, newValues, references, app.visibleTo(request))
+      const row = await updateRecord(id, newValues, and(owner.visible(request), ifMatch(request, ticket.version)))
       if (!row) {
         await records.find(id) // throws NotFound
         throw new PreconditionFailed()
@@ -78,7 +89,7 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       const [row] = await db
         .delete(ticket)
-        .where(and(eq(ticket.id, id), ifMatch(request, ticket.version)))
+        .where(and(eq(ticket.id, id), owner.visible(request), ifMatch(request, ticket.version)))
         .returning()
       if (!row) {
         await records.find(id) // throws NotFound

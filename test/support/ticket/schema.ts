@@ -39,7 +39,7 @@ export const TicketBody = Strict(
     contact: Email,
     link: Type.Optional(Nullable(Url)),
     parent_id: Type.Optional(Nullable(Id)),
-    author_id: Id
+    author_id: Type.Optional({ ...Id, description: 'Default: the caller.' })
   },
   { title: 'TicketBody', examples: [example] }
 )
