@@ -19,10 +19,10 @@ export interface SliceRequest {
 
 export interface RecordReader<Record> {
   /**
-   * Returns the record with this id. Throws NotFound when there is none. All requests of one turn of the event loop share
-   * one reading, and those for the same id the same object, so do not change it.
+   * Returns the record with this id, if it meets the condition. Throws NotFound when there is none. All requests of one turn of
+   * the event loop share one reading, and those for the same id the same object, so do not change it.
    */
-  find(id: number): Promise<Record>
+  find(id: number, condition?: SQL): Promise<Record>
   /**
    * Returns the records of a slice that meet the condition, in the order of ids, and the `next` cursor (null for the last
    * slice). The slice ends early when its nested records are more than one response may hold.
@@ -74,8 +74,9 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
     return all as Map<number, unknown> as Map<number, Result>
   })
 
-  async function find(id: number): Promise<Result> {
-    const record = await findTogether(id)
+  async function find(id: number, condition?: SQL): Promise<Result> {
+    const isFound = !condition || (await findIds({ limit: 1, after: id - 1, before: id + 1 }, condition)).length > 0
+    const record = isFound ? await findTogether(id) : undefined
     if (!record) throw new NotFound(title)
     return record
   }

@@ -87,6 +87,7 @@ function withOwner(code: string, { constant, all }: Resource, { name }: Field): 
   return code
     .replace(/(?<=app\.subject\(.*\)\n)/, `  const owner = app.owner(${constant}.${name}, { all: [${roles}] })\n`)
     .replace('list({ query }) {', 'list(request) {\n      const { query } = request')
+    .replaceAll('records.find(id) // throws', 'records.find(id, owner.visible(request)) // throws')
     .replace('.values(request.body)', `.values({ ${name}: owner.caller(request), ...request.body })`)
     .replace(/newValues, (ifMatch\(.*?\))\)/, 'newValues, and(owner.visible(request), $1))')
     .replace(/(?<=\.where\(and\(eq\(.*?\), )/, 'owner.visible(request), ')

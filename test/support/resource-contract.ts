@@ -8,6 +8,7 @@ import { fieldTests } from './resource-contract/fields.ts'
 import { idTests } from './resource-contract/ids.ts'
 import { operationTests } from './resource-contract/operations.ts'
 import { ownershipTests } from './resource-contract/ownership.ts'
+import { ownershipRaceTests } from './resource-contract/ownership-races.ts'
 import { referenceTests } from './resource-contract/references.ts'
 import { repetitionTests } from './resource-contract/repetition.ts'
 import { selfReferenceTests } from './resource-contract/self-references.ts'
@@ -76,5 +77,6 @@ export function resourceContract(t: Test, options: ResourceOptions): void {
     uniqueTests(t, context)
     selfReferenceTests(t, context)
     ownershipTests(t, context)
+    ownershipRaceTests(t, context)
   })
 }

@@ -75,7 +75,7 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
       await requireReferences(db, newValues, references, app.visibleTo(request))
       const row = await updateRecord(id, newValues, and(owner.visible(request), ifMatch(request, ticket.version)))
       if (!row) {
-        await records.find(id) // throws NotFound
+        await records.find(id, owner.visible(request)) // throws NotFound
         throw new PreconditionFailed()
       }
       return row
@@ -92,7 +92,7 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
         .where(and(eq(ticket.id, id), owner.visible(request), ifMatch(request, ticket.version)))
         .returning()
       if (!row) {
-        await records.find(id) // throws NotFound
+        await records.find(id, owner.visible(request)) // throws NotFound
         throw new PreconditionFailed()
       }
       return { message: 'Ticket deleted' }
