@@ -3,7 +3,8 @@
 
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../src/database/db.ts'
-import { invalidFields, NotFound } from '../../src/errors.ts'
+import { databaseFailure } from '../../src/database/failures.ts'
+import { InUse, invalidFields, NotFound } from '../../src/errors.ts'
 import { fromNow } from '../../src/instants.ts'
 import { single } from '../../src/records.ts'
 import { deleted_account, PAGE_ROLES, refresh_token, session, user, user_role } from '../../src/tables/account.ts'
@@ -180,8 +181,8 @@ export function createAccounts(db: Database, passwords: Passwords, author?: Auth
     },
 
     /**
-     * Deletes an account with its tokens and sessions; the access log keeps its name. Throws NotFound and
-     * LastAdministrator.
+     * Deletes an account, its tokens and sessions; the access log keeps its name. Throws NotFound, LastAdministrator, and InUse
+     * when records of a resource refer to it.
      */
     async remove(id: number, actor?: Actor): Promise<void> {
       await keepAnAdministrator(db, id, actor, async (tx) => {
@@ -191,6 +192,8 @@ export function createAccounts(db: Database, passwords: Passwords, author?: Auth
         await tx.delete(refresh_token).where(inArray(refresh_token.jti, tokens.limit(TOKENS_AT_ONCE)))
         await tx.delete(user).where(eq(user.id, id))
         await tx.insert(deleted_account).values({ id }) // no token works without its account, whatever is left of them
+      }).catch((error) => {
+        throw databaseFailure(error) === 'reference' ? new InUse() : error
       })
     }
   }

@@ -8,6 +8,7 @@ import { build, signInAs, withToken } from '../support/app.ts'
 import { loginStatus } from '../support/logins.ts'
 import { addUser, redirectTarget } from '../support/page-content.ts'
 import { text } from '../support/pages.ts'
+import { ticket } from '../support/ticket/table.ts'
 import { insertAccount, openAs, openAsAdministrator, PASSWORD } from './inserted-accounts.ts'
 
 t.test('a page asks before a user is deleted, and the id is never used again', async (t) => {
@@ -68,3 +69,17 @@ t.test(
     t.equal(redirectTarget(await browser.get('/')), '/login')
   }
 )
+
+t.test('a user whose id records of a resource hold is not deleted, and the page says why', async (t) => {
+  const server = await build(t)
+  const { db, accounts, app } = server
+  const admin = await openAsAdministrator(server)
+  const anna = await insertAccount(server, 'anna', 'user')
+  await db.insert(ticket).values({ title: 'Lamp', contact: 'ada@example.org', author_id: anna.id })
+  const page = `/users/${anna.id}/delete`
+  const refused = await admin.submit(page, page)
+  t.equal(refused.statusCode, 409)
+  t.match(text(refused.payload), 'Other records refer to this one')
+  t.equal((await accounts.find(anna.id)).username, 'anna')
+  t.equal(await loginStatus(app, 'anna', PASSWORD), 200, 'nothing was deleted')
+})
