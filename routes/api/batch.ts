@@ -2,7 +2,7 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type TObject, Type } from '@sinclair/typebox'
-import { type AnyColumn, getTableColumns, sql } from 'drizzle-orm'
+import { type AnyColumn, and, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { FastifyRequest } from 'fastify'
 import type { Database, Transaction } from '../../src/database/db.ts'
@@ -52,10 +52,12 @@ const batch: FastifyPluginAsyncTypebox<Options> = async (app, { table, body, ref
       }
     },
     async function createAll(request, reply) {
-      const records = request.body as Fields[]
+      const { owner } = request.routeOptions.config
+      const ownFields = owner?.isDirect ? { [owner.field]: request.principal?.id } : {}
+      const records = (request.body as Fields[]).map((record) => ({ ...ownFields, ...record }))
       try {
         const created = await app.createOnce(request, async (tx) => {
-          await requireAllReferences(tx, records, references)
+          await requireAllReferences(tx, records, references, app.visibleTo(request))
           return { ids: await insertAll(tx, table, records) }
         })
         reply.code(201)
@@ -89,11 +91,12 @@ async function insertAll(tx: Transaction, table: RecordTable, records: Fields[])
   return ids
 }
 
-/** Throws InvalidInput with every record that refers to one that does not exist. */
+/** Throws InvalidInput with every record that refers to one that does not exist for the caller. */
 async function requireAllReferences(
   tx: Transaction,
   records: Fields[],
-  references: Record<string, RecordTable>
+  references: Record<string, RecordTable>,
+  visible: (table: RecordTable) => SQL | undefined
 ): Promise<void> {
   const missing: FieldError[] = []
   for (const [field, table] of Object.entries(references)) {
@@ -102,7 +105,7 @@ async function requireAllReferences(
     const rows = await tx
       .select({ id: table.id })
       .from(table as PgTable)
-      .where(isGiven)
+      .where(and(isGiven, visible(table)))
     for (const { id } of rows) given.delete(id as number)
     for (const [place, record] of records.entries()) {
       if (!given.has(record[field] as number)) continue

@@ -5,17 +5,23 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Ownership } from '../../plugins/ownership/index.ts'
+import batch from '../../routes/api/batch.ts'
 import { loadConfig } from '../../src/config.ts'
 import { id, reference, table } from '../../src/database/columns.ts'
 import { createRecordReader } from '../../src/record-reader.ts'
 import { single } from '../../src/records.ts'
-import { Id, Next, RecordPath, Slice, SliceQuery } from '../../src/schemas.ts'
-import { refresh_token, session } from '../../src/tables/account.ts'
+import { Id, Next, RecordPath, Slice, SliceQuery, Strict } from '../../src/schemas.ts'
+import { refresh_token, session, user } from '../../src/tables/account.ts'
 import { engine, environment, signInNew } from '../support/app.ts'
 import { createWithResources, execute } from '../support/resources.ts'
 import { ticket } from '../support/ticket/table.ts'
 
 const step = table('step', { id: id(), ticket_id: reference(() => ticket.id).notNull() })
+const note = table('note', {
+  id: id(),
+  ticket_id: reference(() => ticket.id),
+  author_id: reference(() => user.id).notNull()
+})
 const Step = Type.Object({ id: Id, ticket_id: Id })
 const StepList = Type.Object({ steps: Slice(Step), next: Next })
 
@@ -88,11 +94,17 @@ function addSteps(scope: FastifyInstance, forgets = false): void {
   })
 }
 
-/** Adds a step of a ticket of a new account, and returns both. */
-async function addStep(app: FastifyInstance, name: string) {
+/** Adds a ticket of a new account, and returns both. */
+async function addTicket(app: FastifyInstance, name: string) {
   const caller = await signInNew(app, name, ['user'])
   const values = { title: 'Lamp', contact: 'ada@example.org', author_id: caller.id }
   const { id: ticket_id } = single(await app.db.insert(ticket).values(values).returning())
+  return { caller, ticket_id }
+}
+
+/** Adds a step of a ticket of a new account, and returns it with the account. */
+async function addStep(app: FastifyInstance, name: string) {
+  const { caller, ticket_id } = await addTicket(app, name)
   return { caller, step: single(await app.db.insert(step).values({ ticket_id }).returning()) }
 }
 
@@ -120,4 +132,34 @@ t.test('a handler that forgets about owners sends no record of another account [
   const latest = await first.caller.get('/api/step/latest')
   t.equal(latest.statusCode, 404)
   t.match(latest.json(), { code: 'NOT_FOUND', message: 'Step not found' })
+})
+
+t.test('many records sent together belong to the caller, and refer to no record of another account [D8]', async (t) => {
+  const app = await start(t, (scope) => {
+    scope.addHook('onReady', async () => {
+      const key = engine === 'postgres' ? 'primary key generated always as identity' : 'primary key'
+      await execute(scope.db, `create table note (id integer ${key}, ticket_id integer, author_id integer not null)`)
+    })
+    scope.allow('user', 'dispatcher')
+    scope.owner(note.author_id, { all: ['dispatcher'] })
+    const body = Strict({ ticket_id: Type.Optional(Id), author_id: Type.Optional(Id) })
+    scope.register(batch, { prefix: '/api/note', table: note, body, references: { ticket_id: ticket } })
+  })
+  const [first, second] = [await addTicket(app, 'first'), await addTicket(app, 'second')]
+  const dispatcher = await signInNew(app, 'dispatcher', ['dispatcher'])
+  const send = (caller: typeof dispatcher, ...records: object[]) => caller.post('/api/note/batch', records)
+  const [own, other] = [{ ticket_id: first.ticket_id }, { ticket_id: second.ticket_id }]
+
+  t.equal((await send(first.caller, own, { author_id: first.caller.id })).statusCode, 201)
+  const hidden = await send(first.caller, own, other)
+  t.match(hidden.json(), { statusCode: 400, details: [{ field: '1.ticket_id' }] })
+  t.strictSame(hidden.json(), (await send(first.caller, own, { ticket_id: 4711 })).json(), 'as if it did not exist')
+  const given = await send(first.caller, own, { author_id: second.caller.id })
+  t.match(given.json(), { statusCode: 400, details: [{ field: '1.author_id', message: 'must be your own account' }] })
+  t.equal((await send(dispatcher, other, { author_id: second.caller.id })).statusCode, 201)
+  const notes = await app.db.select().from(note).orderBy(note.id)
+  t.strictSame(
+    notes.map(({ author_id }) => author_id),
+    [first.caller.id, first.caller.id, dispatcher.id, second.caller.id]
+  )
 })
