@@ -10,6 +10,7 @@ import { type Config, loadConfig } from './config.ts'
 import { demoAccounts, fillDemo } from './demo.ts'
 import { createLogger, flushLog } from './logger.ts'
 import { addSampleData } from './sample-data.ts'
+import { showRequests } from './shown-requests.ts'
 
 /** How long the process may take to write the rows of requests that were cut, in milliseconds. */
 const LAST_ROWS = 1_000
@@ -47,6 +48,7 @@ async function listen(config: Config, loggerInstance: Logger): Promise<FastifyIn
   await requireFreePort(config)
   const app = await buildApp(config, { loggerInstance })
   if (config.demo) await fillDemo(app.db, app.passwords.hash, addSampleData)
+  if (config.demo && process.argv.includes('--show-requests')) showRequests(app)
   const address = await app.listen({ host: config.host, port: config.port })
   if (config.demo) announceDemo(address, config)
   return app

@@ -11,7 +11,7 @@ import { type Action, access_log } from '../../src/tables/access-log.ts'
 import { createClientAddress } from './address.ts'
 import { createFloods } from './floods.ts'
 import { type AccessLog, createAccessLog } from './log.ts'
-import { ANONYMOUS, CLIENT_CLOSED_REQUEST, rowOf } from './row.ts'
+import { type AccessLogRow, ANONYMOUS, CLIENT_CLOSED_REQUEST, rowOf } from './row.ts'
 import { addSubjects, findNamed, namesSubjects } from './subjects.ts'
 import { logUnrouted } from './unrouted.ts'
 
@@ -24,8 +24,8 @@ declare module 'fastify' {
     logRequest(request: FastifyRequest, status: number, duration?: number): Promise<void>
     /** Returns the number of requests that have no row yet. */
     requestsUnderWay(): number
-    /** Calls `listener` with every request when its row is committed or lost. */
-    onLogged(listener: (request: FastifyRequest) => void): void
+    /** Calls `listener` with every request and its row when the row is committed, counted or lost. */
+    onLogged(listener: LogListener): void
   }
   interface FastifyRequest {
     /** The user name in the row of this request. Whatever authenticates the request sets it. */
@@ -55,6 +55,7 @@ declare module 'fastify' {
 /** How long a handler may go on after its client left, in milliseconds. Then the row is written without its status. */
 const HANDLER_PATIENCE = 5_000
 
+type LogListener = (request: FastifyRequest, row: AccessLogRow) => void
 type Options = { config: Pick<Config, 'accessLogKey' | 'trustProxy'> }
 
 async function accessLog(app: FastifyInstance, { config }: Options) {
@@ -64,7 +65,7 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
   })
   const floods = createFloods((row) => log.write(row))
   const underWay = new Map<FastifyRequest, FastifyReply>()
-  const listeners: ((request: FastifyRequest) => void)[] = []
+  const listeners: LogListener[] = []
 
   app.decorate('accessLog', log)
   app.decorate('clientAddress', createClientAddress(config.trustProxy))
@@ -88,16 +89,16 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
     const hasPlace = underWay.delete(request)
     if (request.flooder !== undefined && result === 429 && floods.counts(request.flooder, row)) {
       if (hasPlace) log.release()
-      for (const listener of listeners) listener(request)
+      for (const listener of listeners) listener(request, row)
       return Promise.resolve()
     }
     return log.write(row, hasPlace).then(
       function committed() {
-        for (const listener of listeners) listener(request)
+        for (const listener of listeners) listener(request, row)
         app.outage.worked()
       },
       function lost(error) {
-        for (const listener of listeners) listener(request)
+        for (const listener of listeners) listener(request, row)
         app.outage.failed(error, request.log)
         throw error
       }

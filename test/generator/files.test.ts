@@ -42,10 +42,10 @@ t.test('a resource of five fields has as many lines as the README says', async (
   const changed = [...registered(requested({}))].map(([path, text]) => lines(text) - lines(read(path)))
   const added = changed.reduce((sum, count) => sum + count)
   t.ok(tests <= 30, 'the test holds data only')
-  t.match(
-    read('README.md').replace(/\s+/g, ' '),
-    `${all} lines in ${files.size} files (${tests} of them tests), and adds ${added} lines to ${changed.length} others`
-  )
+  // A README of one's own need not say it.
+  const [said] = /\d+ lines in \d+ files .*? others/.exec(read('README.md').replace(/\s+/g, ' ')) ?? []
+  const counted = `${all} lines in ${files.size} files (${tests} of them tests), and adds ${added} lines to ${changed.length} others`
+  if (said !== undefined) t.equal(said, counted)
 })
 
 t.test('a name of several words has the right form in every place', async (t) => {

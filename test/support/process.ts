@@ -22,9 +22,9 @@ export interface Started {
 export async function startServer(
   t: Test,
   env: Record<string, string>,
-  { root = ROOT, cwd = root }: { root?: string; cwd?: string } = {}
+  { root = ROOT, cwd = root, args = [] }: { root?: string; cwd?: string; args?: string[] } = {}
 ): Promise<Started> {
-  const child = spawn(process.execPath, [join(root, 'src/server.ts')], {
+  const child = spawn(process.execPath, [join(root, 'src/server.ts'), ...args], {
     cwd,
     env: { ...toolVariables(), PORT: '0', ...env }
   })
