@@ -1,14 +1,15 @@
 // Deletes the example, the clinic: its tables, routes, tests, sample data and client, and the paragraphs about it. A project
 // without resources remains, and `npm run new` adds the first. `npm run remove-example -- --help` explains the argument.
 
-import { existsSync, globSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { nameOf, renameProject, requireName } from './renaming.ts'
 import { changeTree, formatAndGenerate, InvalidRequest, ROOT, reportFailure, run } from './work-tree.ts'
 
 const HELP = `npm run remove-example -- [--name <name>]
 
-  --name     of the project, in package.json and as the issuer of its tokens [my-rest-server]
+  --name     of the project, as npm run rename takes it [my-rest-server, or the present name if it has another]
 
 Deletes the clinic. Commit first. No resource of your own may refer to the clinic.
 `
@@ -65,34 +66,21 @@ const TEXTS: [file: string, ...texts: RegExp[]][] = [
 /** The paragraphs about the example in the documentation. */
 const MARKED = /^<!-- example -->\n.*?^<!-- \/example -->\n/gms
 
-/** The places that contain the name of the project, and their new text. */
-const NAMES = (name: string): Record<string, string> => ({
-  'clinic-rest-server': name,
-  'clinic-rest-client': `${name}-client`,
-  'clinic rest server': name.replaceAll('-', ' '),
-  'Clinic Rest Server': name.replaceAll('-', ' '),
-  clinicrestserver: name.replaceAll('-', ''),
-  '//clinic:': '//app:',
-  ':5432/clinic': ':5432/app',
-  'POSTGRES_USER: clinic': 'POSTGRES_USER: app',
-  'POSTGRES_DB: clinic': 'POSTGRES_DB: app',
-  '-U clinic': '-U app'
-})
-
-const LONGEST_NAME = 50
+/** The name of the template, which no project keeps. */
+const TEMPLATE_NAME = 'clinic-rest-server'
 /** Where the demo's database is moved to. Its migrations will be unknown. */
 const OLD_DATABASE = 'data/clinic.db'
 
 try {
   const { values } = parseArgs({ options: { name: { type: 'string' }, help: { type: 'boolean' } } })
-  const name = values.name ?? 'my-rest-server'
+  const present = nameOf(ROOT)
+  const name = values.name ?? (present === TEMPLATE_NAME ? 'my-rest-server' : present)
   if (values.help) console.log(HELP)
-  else if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > LONGEST_NAME)
-    throw new InvalidRequest(
-      `${name}: a project is named by lower-case words with hyphens between them, at most ${LONGEST_NAME} characters`
-    )
   else if (!existsSync(join(ROOT, 'src/tables/clinic.ts'))) throw new InvalidRequest('The example is already deleted')
-  else await remove(name)
+  else {
+    requireName(ROOT, name)
+    await remove(name)
+  }
 } catch (error) {
   reportFailure(error)
 }
@@ -110,7 +98,7 @@ async function remove(name: string): Promise<void> {
     for (const path of FILES) rmSync(join(ROOT, path), { recursive: true })
     for (const [file, ...texts] of TEXTS) for (const text of texts) deleteText(file, text)
     for (const page of globSync('{*.md,docs/*.md}', { cwd: ROOT })) edit(page, (text) => text.replace(MARKED, ''))
-    await rename(name)
+    renameProject(ROOT, name)
     // The document and the migrations start anew: no database but the demo's can have the first migrations, unless there
     // are resources of one's own.
     rmSync(join(ROOT, 'openapi.json'))
@@ -128,17 +116,6 @@ function deleteText(file: string, pattern: RegExp): void {
   const text = read(file)
   if (!text.match(pattern)) throw new Error(`${file} has no text like ${pattern}`)
   edit(file, () => text.replace(pattern, ''))
-}
-
-/** Gives the project another name in all files under version control, except the migrations and the license. */
-async function rename(name: string): Promise<void> {
-  const renamed = NAMES(name)
-  const names = new RegExp(Object.keys(renamed).join('|'), 'g')
-  for (const path of (await run('git', 'ls-files', '-z')).output.split('\0')) {
-    const isFile = lstatSync(join(ROOT, path), { throwIfNoEntry: false })?.isFile()
-    if (!isFile || /^(drizzle|LICENSE)/.test(path)) continue
-    edit(path, (text) => text.replace(names, (old) => renamed[old] ?? old))
-  }
 }
 
 function edit(file: string, change: (text: string) => string): void {

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import { Type } from '@sinclair/typebox'
 import { isAddressOrRange } from './network.ts'
+import { PROJECT_NAME } from './project-name.ts'
 
 // Numbers must be written as in JSON, so "0x10", "1e9 days" and "" are rejected instead of guessed at.
 export const Variables = Type.Object({
@@ -24,7 +25,7 @@ export const Variables = Type.Object({
   JWT_ACCESS_TOKEN_EXPIRES: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
   JWT_REFRESH_TOKEN_EXPIRES: Type.Number({ default: 30, minimum: 0.0001, maximum: 366 }),
   JWT_FAMILY_EXPIRES: Type.Number({ default: 90, minimum: 0.0001, maximum: 3660 }),
-  JWT_ISSUER: Type.String({ default: 'clinic-rest-server', minLength: 1, maxLength: 200 }),
+  JWT_ISSUER: Type.String({ default: PROJECT_NAME, minLength: 1, maxLength: 200 }),
   LOGIN_FAILURES: Type.Integer({ default: 10, minimum: 1, maximum: 100 }),
   LOGIN_WINDOW: Type.Number({ default: 15, minimum: 0.01, maximum: 1440 }),
   LOGIN_RATE_LIMIT: Type.Integer({ default: 600, minimum: 1, maximum: 1e9 }),

@@ -6,6 +6,7 @@ import pLimit from 'p-limit'
 import type { Config } from '../../src/config.ts'
 import { Unavailable } from '../../src/errors.ts'
 import { PASSWORD_MAX_BYTES } from '../../src/formats.ts'
+import { PROJECT_NAME } from '../../src/project-name.ts'
 import { strengthOf } from './strength.ts'
 
 /** A stored hash with higher costs than these is never computed. Otherwise a manipulated row could stop the server. */
@@ -106,7 +107,7 @@ export function createPasswords(config: Pick<Config, 'argon2MemoryMiB' | 'passwo
   }
 }
 
-const APPLICATION_NAMES = ['clinic-rest-server', 'clinic rest server', 'clinicrestserver']
+const APPLICATION_NAMES = ['-', ' ', ''].map((between) => PROJECT_NAME.toLowerCase().replaceAll('-', between))
 
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 const GENERATED_LENGTH = 20

@@ -60,7 +60,7 @@ t.test('a key that the token contains or points to is neither used nor fetched [
 })
 
 t.test('a token with our signature but other claims than ours is rejected [B4, B7]', async (t) => {
-  const { exp, sub, refresh_jti } = claims
+  const { exp, iss, sub, refresh_jti } = claims
   const changes: Claims[] = [
     ...Object.keys(claims).map((name) => ({ [name]: undefined })),
     ...Object.keys(claims).map((name) => ({ [name]: null })),
@@ -68,7 +68,7 @@ t.test('a token with our signature but other claims than ours is rejected [B4, B
     ...[Number(sub), '0', `0${sub}`, ` ${sub}`, `${sub}.0`, [sub], '', '1e1'].map((sub) => ({ sub })),
     ...['', 5, 'x'.repeat(37)].map((jti) => ({ jti })),
     ...['', 'Access', 'admin', ['access']].map((type) => ({ type })),
-    ...['another deployment', '', ['clinic-rest-server']].map((iss) => ({ iss })),
+    ...['another deployment', '', [iss]].map((iss) => ({ iss })),
     { aud: 'another deployment' },
     { roles: ['admin'] },
     { refresh_jti: [refresh_jti] },

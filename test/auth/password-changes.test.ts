@@ -5,6 +5,7 @@ import t from 'tap'
 import { createAccounts } from '../../plugins/auth/accounts.ts'
 import { createPasswords } from '../../plugins/auth/passwords.ts'
 import { loadConfig } from '../../src/config.ts'
+import { PROJECT_NAME } from '../../src/project-name.ts'
 import type { ErrorBody } from '../../src/schemas.ts'
 import { build } from '../support/app.ts'
 import { addUser, loginStatus } from '../support/logins.ts'
@@ -27,7 +28,7 @@ t.test(
       ['qwertyuiopasdfghjkl', /easy to guess/],
       [`${username} 2`, /user name/],
       [`my ${username.toUpperCase()} 2`, /user name/],
-      ['the password of clinic-rest-server', /name of this application/],
+      [`the password of ${PROJECT_NAME}`, /name of this application/],
       ['a password with NUL\0', /NUL/],
       ['half a character \ud83d', /surrogate/],
       [randomBytes(513).toString('hex').slice(0, 1025), /1024/]

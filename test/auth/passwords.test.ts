@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { createPasswords, generatePassword } from '../../plugins/auth/passwords.ts'
+import { PROJECT_NAME } from '../../src/project-name.ts'
 import { build } from '../support/app.ts'
 import { escaped } from '../support/properties.ts'
 
@@ -57,8 +58,8 @@ t.test('a password that is easy to guess, or contains the name, is rejected with
   ]
   for (const text of [...repeated, ...common]) t.equal(await problem(text, 'hroswitha'), EASY, escaped(text))
   const named = [
-    ...['hroswitha', 'HrosWitha', 'hroswitha else here', 'my name is HROSWITHA', 'clinic-rest-server'],
-    ...['The Clinic Rest Server!', 'clinicrestserverclinicrestserver']
+    ...['hroswitha', 'HrosWitha', 'hroswitha else here', 'my name is HROSWITHA', `in ${PROJECT_NAME} now`],
+    ...[`THE ${PROJECT_NAME.replaceAll('-', ' ').toUpperCase()}!!`, PROJECT_NAME.replaceAll('-', '').repeat(3)]
   ]
   for (const text of named) {
     t.match(await problem(text, 'hroswitha'), /^must not contain the user name or the name of/, text)

@@ -11,13 +11,15 @@ t.test('compose.yaml gives the server the variables of .env, its database and it
   }
   t.same(Object.keys(services), ['app', 'postgres'])
   t.match(services.app, { depends_on: { postgres: { condition: 'service_healthy' } }, read_only: true })
-  t.ok(services.postgres?.healthcheck)
   const given = { ...SECRETS, POSTGRES_PASSWORD: 'hush' }
   const environment = Object.entries(services.app?.environment ?? {}).map(([name, value]) => [
     name,
     value.replace(/\$\{(\w+):\?[^}]*\}/g, (_match, variable) => given[variable as keyof typeof given])
   ])
-  const expected = { databaseUrl: 'postgres://clinic:hush@postgres:5432/clinic', host: '0.0.0.0', port: 5000 }
+  const { POSTGRES_USER, POSTGRES_DB } = services.postgres?.environment ?? {}
+  const databaseUrl = `postgres://${POSTGRES_USER}:hush@postgres:5432/${POSTGRES_DB}`
+  t.match(services.postgres?.healthcheck, { test: ['CMD-SHELL', `pg_isready -U ${POSTGRES_USER}`] })
+  const expected = { databaseUrl, host: '0.0.0.0', port: 5000 }
   t.match(loadConfig(Object.fromEntries(environment)), expected)
 
   t.equal(services.app?.env_file, '.env')

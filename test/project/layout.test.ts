@@ -43,9 +43,10 @@ t.test('only src/app.ts imports the plugin of a concern', async (t) => {
   t.ok(imports.filter(isPlugin).length > 10, 'src/app.ts imports them')
 })
 
-t.test('src imports only src, except for src/app.ts and src/server.ts', async (t) => {
+t.test('src imports only src and package.json, except for src/app.ts and src/server.ts', async (t) => {
   const exceptions = ['src/app.ts', 'src/server.ts']
-  none(t, imports, ({ from, to }) => from.startsWith('src/') && !exceptions.includes(from) && !to.startsWith('src/'))
+  const isOwn = (to: string) => to.startsWith('src/') || to === 'package.json'
+  none(t, imports, ({ from, to }) => from.startsWith('src/') && !exceptions.includes(from) && !isOwn(to))
 })
 
 t.test('plugins and routes import no routes, no scripts, no tests, and not the server', async (t) => {
