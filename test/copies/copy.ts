@@ -11,6 +11,24 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Returns the folder of a copy of all files that git does not ignore, committed, with the installed packages. */
 export async function copy(t: Test): Promise<string> {
   const folder = temporaryFolder(t)
+  await copyFiles(folder)
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  await run(t, folder, 'git', 'init', '-q')
+  await commit(t, folder)
+  return folder
+}
+
+/** Returns the folder of such a copy with the history of the project, whose files are its last commit. */
+export async function copyWithHistory(t: Test): Promise<string> {
+  const folder = temporaryFolder(t)
+  await run(t, folder, 'git', 'clone', '-q', '--no-checkout', ROOT, '.')
+  await copyFiles(folder)
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  await commit(t, folder)
+  return folder
+}
+
+async function copyFiles(folder: string): Promise<void> {
   const { output } = await execute('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT
   })
@@ -18,16 +36,24 @@ export async function copy(t: Test): Promise<string> {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     cpSync(join(ROOT, path), join(folder, path))
   }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  await run(t, folder, 'git', 'init', '-q')
-  await commit(t, folder)
-  return folder
 }
 
 /** Commits everything. */
 export async function commit(t: Test, folder: string): Promise<void> {
   await run(t, folder, 'git', 'add', '-A')
-  await run(t, folder, 'git', '-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '-qm', 'copy')
+  await run(
+    t,
+    folder,
+    'git',
+    '-c',
+    'user.name=a',
+    '-c',
+    'user.email=a@example.org',
+    'commit',
+    '-qm',
+    'copy',
+    '--allow-empty'
+  )
 }
 
 /** Runs a command in a copy as its owner would, without the variables of this process. If it fails, shows its output. */

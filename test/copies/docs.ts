@@ -2,13 +2,11 @@
 
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
-import pg from 'pg'
 import t, { type Test } from 'tap'
-import { startPostgres } from '../runner/postgres.ts'
 import { generated } from '../support/generated.ts'
 import { execute, startServer } from '../support/process.ts'
 import { copy, lint, run } from './copy.ts'
+import { databasesOf, query } from './databases.ts'
 import { follow, snippetsOf } from './snippets.ts'
 
 /**
@@ -46,19 +44,12 @@ t.test('the recipes of docs/ work as they say', async (t) => {
   })
 
   await t.test('a table with rows is changed on both engines', async (t) => {
-    const { server: postgres, url } = await startPostgres()
-    t.teardown(() => postgres.stop())
-    await postgres.createDatabase('rooms')
-    const databases = [`file:${folder}/rooms.db`, url('rooms')]
-    const migrate = async () => {
-      for (const database of databases)
-        await run(t, folder, 'env', `DATABASE_URL=${database}`, 'npm', 'run', 'db:migrate')
-    }
+    const { urls, migrate } = await databasesOf(t, folder, 'rooms')
     await migrate()
-    for (const database of databases) await query(database, "insert into room (name, beds) values ('Blue', 2)")
+    for (const database of urls) await query(database, "insert into room (name, beds) values ('Blue', 2)")
     await followPage(t, folder, 'docs/changing-a-table.md')
     await migrate()
-    for (const database of databases) {
+    for (const database of urls) {
       t.strictSame(await query(database, 'select name, beds, floor from room'), [{ name: 'Blue', beds: 2, floor: 0 }])
       await t.rejects(query(database, "insert into room (name, beds) values ('Red', 2)"), 'a room without floor')
     }
@@ -92,24 +83,4 @@ function putFirst(t: Test, folder: string, pattern: string, statements: string):
   const files = globSync(pattern, { cwd: folder })
   t.equal(files.length, 2, pattern)
   for (const file of files) writeFileSync(join(folder, file), statements + readFileSync(join(folder, file), 'utf8'))
-}
-
-/** Returns the rows of a statement, on either engine. */
-async function query(database: string, statement: string): Promise<unknown[]> {
-  if (database.startsWith('file:')) {
-    const file = new Sqlite(database.replace('file:', ''))
-    try {
-      const prepared = file.prepare(statement)
-      return prepared.reader ? prepared.all() : [prepared.run()]
-    } finally {
-      file.close()
-    }
-  }
-  const client = new pg.Client({ connectionString: database })
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
-  }
 }
