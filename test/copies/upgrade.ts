@@ -18,7 +18,7 @@ const NOTE = 'Name a note for each role, or leave it empty.'
 
 /** The tests of what the update generates or replaces, and of what the project has added. */
 const CHANGED = [
-  ...['resources/trip', 'openapi/document@sqlite', 'database/migrations', 'project/generated-migrations'],
+  ...['resources/trip', 'openapi/document@sqlite', 'project/generated-migrations'],
   ...['project/documentation', 'project/renaming', 'generator/files']
 ]
 
