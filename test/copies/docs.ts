@@ -1,13 +1,13 @@
 // The recipes of docs/, followed to the letter, one after the other in the same copy.
 
-import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { generated } from '../support/generated.ts'
 import { execute, startServer } from '../support/process.ts'
 import { copy, lint, run } from './copy.ts'
 import { databasesOf, query } from './databases.ts'
-import { follow, snippetsOf } from './snippets.ts'
+import { followPage } from './snippets.ts'
 
 /**
  * The recipes that do not build on the room. The one about a field is deleted with the example. The limit is last, because
@@ -19,6 +19,7 @@ const RECIPES = [
   'docs/adding-a-job.md',
   'docs/logging-another-column.md',
   'docs/adding-a-field.md',
+  'docs/renaming.md',
   'docs/limiting-requests.md'
 ]
 
@@ -67,20 +68,3 @@ t.test('the recipes of docs/ work as they say', async (t) => {
     await lint(t, folder)
   })
 })
-
-/** Follows a page, snippet by snippet. */
-async function followPage(t: Test, folder: string, page: string): Promise<void> {
-  const begun = new Set<string>()
-  for (const snippet of snippetsOf(readFileSync(join(folder, page), 'utf8'))) {
-    if (snippet.kind === 'sh') await run(t, folder, 'bash', '-euc', snippet.text)
-    else if (snippet.kind === 'sql') putFirst(t, folder, snippet.path, snippet.text)
-    else follow(folder, snippet, begun)
-  }
-}
-
-/** Puts statements at the top of the migration of each engine. */
-function putFirst(t: Test, folder: string, pattern: string, statements: string): void {
-  const files = globSync(pattern, { cwd: folder })
-  t.equal(files.length, 2, pattern)
-  for (const file of files) writeFileSync(join(folder, file), statements + readFileSync(join(folder, file), 'utf8'))
-}

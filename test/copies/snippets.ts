@@ -1,9 +1,11 @@
 // Follows a recipe of docs/: reads its snippets and applies them to a copy of the project.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Test } from 'tap'
+import { run } from './copy.ts'
 
-export interface Snippet {
+interface Snippet {
   /** `ts`, `njk` and `sql`: the next piece of a file. `diff`: a change of a file. `sh`: commands. */
   kind: 'ts' | 'njk' | 'diff' | 'sql' | 'sh'
   /** The file. Commands have none of their own. */
@@ -12,7 +14,7 @@ export interface Snippet {
 }
 
 /** Returns the snippets of a recipe in their order. The file of a snippet is the last path in bold above it. */
-export function snippetsOf(page: string): Snippet[] {
+function snippetsOf(page: string): Snippet[] {
   const snippets: Snippet[] = []
   let path = ''
   for (const [, file, kind, text = ''] of page.matchAll(/^\*\*`(.+?)`\*\*$|^```(\w+)\n(.*?)^```$/gms)) {
@@ -23,7 +25,7 @@ export function snippetsOf(page: string): Snippet[] {
 }
 
 /** Applies a snippet to the project in a folder. The first piece of a file replaces it; later pieces are appended. */
-export function follow(folder: string, { kind, path, text }: Snippet, begun: Set<string>): void {
+function follow(folder: string, { kind, path, text }: Snippet, begun: Set<string>): void {
   const file = join(folder, path)
   if (kind === 'diff') {
     changeFile(file, text)
@@ -48,4 +50,21 @@ function changeFile(file: string, diff: string): void {
   if (parts.length !== 2)
     throw new Error(`${file} contains these lines ${parts.length - 1} times instead of once:\n${of(' -')}`)
   writeFileSync(file, parts.join(of(' +')))
+}
+
+/** Follows a page, snippet by snippet. */
+export async function followPage(t: Test, folder: string, page: string): Promise<void> {
+  const begun = new Set<string>()
+  for (const snippet of snippetsOf(readFileSync(join(folder, page), 'utf8'))) {
+    if (snippet.kind === 'sh') await run(t, folder, 'bash', '-euc', snippet.text)
+    else if (snippet.kind === 'sql') putFirst(t, folder, snippet.path, snippet.text)
+    else follow(folder, snippet, begun)
+  }
+}
+
+/** Puts statements at the top of the migration of each engine. */
+function putFirst(t: Test, folder: string, pattern: string, statements: string): void {
+  const files = globSync(pattern, { cwd: folder })
+  t.equal(files.length, 2, pattern)
+  for (const file of files) writeFileSync(join(folder, file), statements + readFileSync(join(folder, file), 'utf8'))
 }

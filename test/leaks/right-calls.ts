@@ -9,15 +9,14 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { RouteEntry } from '../../plugins/roles/policy.ts'
 import { engine } from '../../src/config.ts'
 import { schema } from '../../src/database/db.ts'
-import { addTarget } from '../admin-ui/form-targets.ts'
 import { addRecord } from '../support/add-record.ts'
-import { forms } from '../support/pages.ts'
 import { part } from '../support/part/table.ts'
 import { sample } from '../support/sample/table.ts'
 import { ticket } from '../support/ticket/table.ts'
 import type { Markers } from './markers.ts'
-import { type Call, encode, nameOf, type Send } from './send.ts'
-import { FORM, openLogin, type Session } from './session.ts'
+import { pageCall } from './page-calls.ts'
+import { type Call, nameOf, type Send } from './send.ts'
+import type { Session } from './session.ts'
 
 export interface Route extends RouteEntry {
   schema: { body?: TObject; headers?: TObject; params?: TSchema; querystring?: TSchema }
@@ -38,84 +37,27 @@ export function describeRoutes(app: FastifyInstance, options: RouteOptions[]): R
   })
 }
 
+export interface Circumstances {
+  app: FastifyInstance
+  send: Send
+  markers: Markers
+  caller: Session
+}
+
 /** Returns the right request to a route. `caller` has the rights; it can lose them by the request. */
-export async function rightCall(
-  route: Route,
-  { app, send, markers, caller }: { app: FastifyInstance; send: Send; markers: Markers; caller: Session }
-): Promise<Call> {
+export async function rightCall(route: Route, circumstances: Circumstances): Promise<Call> {
+  if (route.session || route.path.startsWith('/login')) return await pageCall(route, circumstances)
+  const { app, markers, caller } = circumstances
   const call = { route: nameOf(route), method: route.method }
-  const isPage = route.session || route.path.startsWith('/login')
-  if (!isPage) {
-    const path = await recordPath(app, route)
-    const token = route.policy === 'refresh token' ? caller.refresh_token : caller.access_token
-    const headers = route.policy === 'public' ? {} : { authorization: `Bearer ${token}` }
-    if (!route.schema.body) return { ...call, path, headers }
-    const body = JSON.stringify(await jsonBody(app, route, caller, markers))
-    const key = route.schema.headers?.properties?.['idempotency-key'] && {
-      'idempotency-key': markers.unique('idempotency key')
-    }
-    return { ...call, path, headers: { ...headers, ...key, 'content-type': 'application/json' }, body }
+  const path = await recordPath(app, route)
+  const token = route.policy === 'refresh token' ? caller.refresh_token : caller.access_token
+  const headers = route.policy === 'public' ? {} : { authorization: `Bearer ${token}` }
+  if (!route.schema.body) return { ...call, path, headers }
+  const body = JSON.stringify(await jsonBody(app, route, caller, markers))
+  const key = route.schema.headers?.properties?.['idempotency-key'] && {
+    'idempotency-key': markers.unique('idempotency key')
   }
-  const path = route.path.includes(':')
-    ? (await targetOf(app, route)).url(route.path)
-    : `${route.path}${queryOf(route)}`
-  const { cookie, csrf } = route.policy === 'public' ? await openLogin(send) : caller
-  if (!route.schema.body) return { ...call, path, headers: { cookie } }
-  const shown = await shownState(send, path, cookie)
-  const body = encode({ ...formFields(route, caller, csrf, markers), ...shown })
-  return { ...call, path, headers: { cookie, ...FORM }, body }
-}
-
-/** Returns the fields in which a form says what its page has shown, from the page that has the form. */
-async function shownState(send: Send, action: string, cookie: string): Promise<Record<string, string>> {
-  if (!/^\/users\/\d+\/(roles|disable|enable)$/.test(action)) return {}
-  for (const path of [action.replace(/\/\w+$/, ''), action]) {
-    const { body } = await send({ route: 'GET /users/:id', method: 'GET', path, headers: { cookie } })
-    const found = forms(body).find((form) => form.action === action)?.fields ?? {}
-    const seen = Object.entries(found).filter(([name]) => name.endsWith('seen'))
-    if (seen.length > 0) return Object.fromEntries(seen) as Record<string, string>
-  }
-  return {}
-}
-
-type Target = Awaited<ReturnType<typeof addTarget>>
-const shared = new WeakMap<FastifyInstance, Promise<Target>>()
-
-/** Returns what a page acts on. What changes nothing shares it. */
-function targetOf(app: FastifyInstance, { method }: Route): Promise<Target> {
-  if (method === 'POST') return addTarget(app)
-  const target = shared.get(app) ?? addTarget(app)
-  shared.set(app, target)
-  return target
-}
-
-/** Returns the query that asks for little of the access log, which is long by the end of the test. */
-function queryOf({ schema }: Route): string {
-  if (schema.querystring?.properties?.form) return '?form=/account'
-  return schema.querystring?.properties?.to ? '?to=2024-01-01' : ''
-}
-
-function formFields(route: Route, caller: Session, csrf: string, markers: Markers): Record<string, string> {
-  const isSignIn = route.policy === 'public'
-  const chosen = markers.unique('password')
-  const known: Record<string, string | undefined> = {
-    _csrf: csrf,
-    roles: 'user',
-    old_password: caller.password,
-    new_password: chosen,
-    repeated_password: chosen,
-    confirmed: 'yes',
-    username: isSignIn ? caller.username : undefined,
-    password: isSignIn ? caller.password : undefined
-  }
-  const { body } = route.schema
-  const required = Object.entries(body?.properties ?? {}).filter(([name]) => name !== 'next')
-  return Object.fromEntries(
-    required.map(([name, { format }]) => [
-      name,
-      known[name] ?? markers.unique(format === 'password' ? 'password' : 'form text')
-    ])
-  )
+  return { ...call, path, headers: { ...headers, ...key, 'content-type': 'application/json' }, body }
 }
 
 async function jsonBody(server: FastifyInstance, route: Route, caller: Session, markers: Markers): Promise<object> {

@@ -116,6 +116,8 @@ export function nameOf({ method, path }: { method: string; path: string }): stri
   return `${method} ${path}`
 }
 
+export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+
 /** Returns a form as a browser sends it. */
 export function encode(fields: Record<string, string>): string {
   return new URLSearchParams(fields).toString()

@@ -8,7 +8,8 @@ import { loadConfig } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
 import type { Pair } from '../support/tokens.ts'
 import type { Markers } from './markers.ts'
-import { encode, type Send } from './send.ts'
+import { openPages } from './page-calls.ts'
+import type { Send } from './send.ts'
 
 export type Session = Awaited<ReturnType<typeof signIn>>
 
@@ -33,33 +34,3 @@ export async function signIn(send: Send, db: Database, markers: Markers, roles: 
 }
 
 const NO_PAGES = { cookie: '', csrf: '' }
-
-/** Signs in to the pages. Returns the cookies, and the token that forms need. */
-async function openPages(send: Send, account: { username: string; password: string }) {
-  const visitor = await openLogin(send)
-  const signedIn = await send({
-    route: 'POST /login',
-    method: 'POST',
-    path: '/login',
-    headers: { cookie: visitor.cookie, ...FORM },
-    body: encode({ ...account, _csrf: visitor.csrf })
-  })
-  const cookie = merge(visitor.cookie, signedIn.cookie)
-  const page = await send({ route: 'GET /account', method: 'GET', path: '/account', headers: { cookie } })
-  if (page.status !== 200) throw new Error(`the page of an account cannot be opened: ${page.status}`)
-  return { cookie: merge(cookie, page.cookie), csrf: page.csrf }
-}
-
-/** Opens the sign-in page. Returns the cookies of the visitor, and the token that the form needs. */
-export async function openLogin(send: Send) {
-  const { cookie, csrf } = await send({ route: 'GET /login', method: 'GET', path: '/login', headers: {} })
-  return { cookie, csrf }
-}
-
-export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
-
-/** Returns cookies, those of the same name replaced by later ones. */
-function merge(...cookies: string[]): string {
-  const pairs = cookies.flatMap((list) => list.split('; ').filter(Boolean)).map((pair) => pair.split('=', 2))
-  return [...new Map(pairs as [string, string][])].map(([name, value]) => `${name}=${value}`).join('; ')
-}

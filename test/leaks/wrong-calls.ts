@@ -6,8 +6,8 @@ import type { Database } from '../../src/database/db.ts'
 import { addRecord } from '../support/add-record.ts'
 import type { Markers } from './markers.ts'
 import { type Route, referencesOf, tableOf, tables, UNKNOWN } from './right-calls.ts'
-import { type Call, encode } from './send.ts'
-import { FORM, type Session } from './session.ts'
+import { type Call, encode, FORM } from './send.ts'
+import type { Session } from './session.ts'
 
 /** Returns wrong variants of a right request. `stranger` has no rights. A variant may succeed where it is not wrong. */
 export function wrongCalls(right: Call, route: Route, markers: Markers, stranger: Session): Call[] {

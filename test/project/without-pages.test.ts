@@ -1,4 +1,4 @@
-// A team that needs only the API deletes the pages as the README says. Nothing of them is left, and the API works as before.
+// A team that needs only the API deletes the pages: see docs/removing-the-pages.md. Nothing of them is left, and the API works as before.
 
 import { cpSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
