@@ -60,6 +60,12 @@ try {
     const resource = resourceOf(request, project)
     const plan = planOf(resource)
     if (!isDry) await add(resource)
+    for (const { name, target } of resource.fields) {
+      if (!target?.hasOwners || resource.owner) continue
+      console.log(
+        `${name}: a ${target.name} has an owner, but whoever may call ${resource.name} sees all. See docs/ownership.md\n`
+      )
+    }
     console.log(isDry ? plan : `${plan}\n\nTest it on both engines:  npm run tap -- --test-arg=${resource.name}`)
   }
 } catch (error) {

@@ -1,6 +1,6 @@
 // Reads the records of a resource, alone or as a slice of a list, with the nested records that they show.
 
-import { and, asc, desc, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { createBatcher } from './batches.ts'
 import type { Database } from './database/db.ts'
@@ -75,7 +75,7 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
   })
 
   async function find(id: number, condition?: SQL): Promise<Result> {
-    const isFound = !condition || (await findIds({ limit: 1, after: id - 1, before: id + 1 }, condition)).length > 0
+    const isFound = !condition || (await findIds({ limit: 1 }, and(eq(table.id, id), condition))).length > 0
     const record = isFound ? await findTogether(id) : undefined
     if (!record) throw new NotFound(title)
     return record

@@ -10,7 +10,7 @@ import { LANGUAGE } from './names.ts'
 import type { Resource } from './resource.ts'
 
 /** A table, the file of src/tables that exports it as `constant`, and its address in the API if it has one. */
-export type Target = { name: string; constant: string; file: string; address: string | null }
+export type Target = { name: string; constant: string; file: string; address: string | null; hasOwners: boolean }
 
 /** Tables by their name in SQL; names of resources, tables and tests; words with a meaning in the files of a resource. */
 export type Project = { tables: Map<string, Target>; taken: string[]; reserved: Set<string> }
@@ -32,7 +32,8 @@ export async function readProject(): Promise<Project> {
       const resource = name.replaceAll('_', '-')
       const address = resources.includes(resource) ? `/api/${resource}/` : null
       const id = columns.find((column) => column.name === 'id')
-      if (id?.getSQLType() === 'integer') tables.set(name, { name, constant, file, address })
+      const hasOwners = address !== null && read(`routes${address}index.ts`).includes('app.owner(')
+      if (id?.getSQLType() === 'integer') tables.set(name, { name, constant, file, address, hasOwners })
       taken.push(resource)
     }
   }

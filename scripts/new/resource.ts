@@ -48,7 +48,7 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
   else if (used) reject(name, `the files of a resource already use the word ${used}; choose another name`)
 
   const fields: Field[] = []
-  const own = { name: names.table, constant, file: '', address: `/api/${name}/` }
+  const own = { name: names.table, constant, file: '', address: `/api/${name}/`, hasOwners: false }
   const items = request.fields.split(/\s+(?![^(]*\))/).filter(Boolean)
   for (const text of items.filter((item) => !UNIQUE.test(item))) {
     const field = fieldOf(text, tables, own)

@@ -13,10 +13,25 @@ const FIELDS =
   'amount_of:integer'
 const FILTERS = 'label note size shelf done sure seen_at sent_at made_on due_on state grade seats plate contact rank'
 
-/** The tests of the new resource, and of all routes, tables and documents of the project. The others never meet it. */
+/** A resource whose records belong to accounts, and one that refers to it. */
+const OWNED = [
+  [
+    'trip',
+    'goal:text(200) starts_at:instant driver:ref(user) unique(driver,starts_at)',
+    '--owner',
+    'driver',
+    '--all',
+    'clerk'
+  ],
+  ['stop', 'trip:ref(trip, cascade) place:text(50)']
+] as const
+
+/** The tests of the new resources, and of all routes, tables and documents of the project. The others never meet it. */
 const CHANGED = [
   ...[
     'resources/lab-report',
+    'resources/trip',
+    'resources/stop',
     'openapi/',
     'fuzz/',
     'roles/',
@@ -32,6 +47,10 @@ t.test('with a resource of every kind of field the tests pass', async (t) => {
   const options = ['--fields', FIELDS, '--filters', FILTERS, '--roles', 'user clerk']
   await run(t, folder, 'npm', 'run', 'new', '--', 'lab-report', ...options)
   await commit(t, folder)
+  for (const [name, fields, ...owner] of OWNED) {
+    await run(t, folder, 'npm', 'run', 'new', '--', name, '--fields', fields, '--roles', 'user', ...owner)
+    await commit(t, folder)
+  }
   await lint(t, folder)
   await runTests(t, folder, CHANGED)
 })

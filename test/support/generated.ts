@@ -21,7 +21,7 @@ export function requested(request: Partial<Request>) {
  * refer to `sample`, which exists in the tests only.
  */
 export function generated(name: string, fields: string, options: Partial<Request> = {}): Map<string, string> {
-  const target = { name: 'sample', constant: 'sample', file: 'sample.ts', address: '/api/sample/' }
+  const target = { name: 'sample', constant: 'sample', file: 'sample.ts', address: '/api/sample/', hasOwners: false }
   const tables = new Map(project.tables).set('sample', target)
   const resource = resourceOf({ name, fields, roles: 'user', ...options }, { tables, taken: [], reserved: new Set() })
   return new Map([...filesOf(resource)].map(([path, text]) => [path, formatted(text)]))
