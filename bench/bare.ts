@@ -6,12 +6,15 @@ import Fastify from 'fastify'
 import { Patient, PatientBody, PatientList } from '../routes/api/patient/schema.ts'
 import { AccessToken, Credentials, TokenPair } from '../routes/auth/schema.ts'
 import { formats } from '../src/formats.ts'
-import { Changes, RecordPath, SliceQuery } from '../src/schemas.ts'
+import { SliceQuery } from '../src/list-schemas.ts'
+import { Changes, RecordPath } from '../src/schemas.ts'
 import type { Samples } from './session.ts'
 
 const [{ patient, lists, tokens, page }] = (await once(process, 'message')) as [Samples]
 
-const app = Fastify({ ajv: { customOptions: { formats, removeAdditional: false, allErrors: true } } })
+const app = Fastify({
+  ajv: { customOptions: { formats, removeAdditional: false, allErrors: true } }
+})
 
 app.get(
   '/api/patient/',

@@ -508,11 +508,16 @@ export interface components {
         AppointmentList: {
             appointments: components["schemas"]["Appointment"][];
             /**
+             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. An id, or a text when the list is sorted. Null in the last slice.
+             * @example null
+             */
+            next: (number | null) | string;
+            /**
              * Format: int32
-             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.
+             * @description With `count=true`: how many records the whole list has. Null when that would take long: several conditions, or a search, that each find more than 5,000 records.
              * @example 1
              */
-            next: number | null;
+            count?: number | null;
         };
         BatchCreated: {
             /** @description In the order of the records. */
@@ -553,11 +558,16 @@ export interface components {
         CategoryList: {
             categories: components["schemas"]["Category"][];
             /**
+             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. An id, or a text when the list is sorted. Null in the last slice.
+             * @example null
+             */
+            next: (number | null) | string;
+            /**
              * Format: int32
-             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.
+             * @description With `count=true`: how many records the whole list has. Null when that would take long: several conditions, or a search, that each find more than 5,000 records.
              * @example 1
              */
-            next: number | null;
+            count?: number | null;
         };
         /**
          * @example {
@@ -719,11 +729,16 @@ export interface components {
         MeasureList: {
             measures: components["schemas"]["Measure"][];
             /**
+             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. An id, or a text when the list is sorted. Null in the last slice.
+             * @example null
+             */
+            next: (number | null) | string;
+            /**
              * Format: int32
-             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.
+             * @description With `count=true`: how many records the whole list has. Null when that would take long: several conditions, or a search, that each find more than 5,000 records.
              * @example 1
              */
-            next: number | null;
+            count?: number | null;
         };
         Message: {
             /** @description What was done. */
@@ -826,11 +841,16 @@ export interface components {
         PatientList: {
             patients: components["schemas"]["Patient"][];
             /**
+             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. An id, or a text when the list is sorted. Null in the last slice.
+             * @example null
+             */
+            next: (number | null) | string;
+            /**
              * Format: int32
-             * @description Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.
+             * @description With `count=true`: how many records the whole list has. Null when that would take long: several conditions, or a search, that each find more than 5,000 records.
              * @example 1
              */
-            next: number | null;
+            count?: number | null;
         };
         TokenPair: {
             /**
@@ -990,10 +1010,10 @@ export interface operations {
                  */
                 limit?: number;
                 /**
-                 * @description The `next` of the previous slice.
+                 * @description The `next` of the previous slice of the same list.
                  * @example 1
                  */
-                after?: number;
+                after?: string | number;
                 /**
                  * @description Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.
                  * @example 1
@@ -1001,6 +1021,26 @@ export interface operations {
                 before?: number;
                 /** @example 1 */
                 patient_id?: number;
+                /**
+                 * @description Only records whose `date` is this or more.
+                 * @example 2024-02-29T09:30:00Z
+                 */
+                date_from?: string;
+                /**
+                 * @description Only records whose `date` is this or less.
+                 * @example 2024-02-29T09:30:00Z
+                 */
+                date_to?: string;
+                /**
+                 * @description A field to sort by, with `-` the largest first. Without it, the order is that of the ids.
+                 * @example -date
+                 */
+                sort?: "id" | "-id" | "date" | "-date";
+                /**
+                 * @description Whether the response has the number of all records of the list.
+                 * @example true
+                 */
+                count?: boolean;
             };
             header?: never;
             path?: never;
@@ -1025,7 +1065,8 @@ export interface operations {
                      *           "measures_next": null
                      *         }
                      *       ],
-                     *       "next": 1
+                     *       "next": null,
+                     *       "count": 1
                      *     }
                      */
                     "application/json": components["schemas"]["AppointmentList"];
@@ -1522,15 +1563,25 @@ export interface operations {
                  */
                 limit?: number;
                 /**
-                 * @description The `next` of the previous slice.
+                 * @description The `next` of the previous slice of the same list.
                  * @example 1
                  */
-                after?: number;
+                after?: string | number;
                 /**
                  * @description Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.
                  * @example 1
                  */
                 before?: number;
+                /**
+                 * @description A field to sort by, with `-` the largest first. Without it, the order is that of the ids.
+                 * @example -name
+                 */
+                sort?: "id" | "-id" | "name" | "-name";
+                /**
+                 * @description Whether the response has the number of all records of the list.
+                 * @example true
+                 */
+                count?: boolean;
             };
             header?: never;
             path?: never;
@@ -1552,7 +1603,8 @@ export interface operations {
                      *           "name": "Heart rate"
                      *         }
                      *       ],
-                     *       "next": 1
+                     *       "next": null,
+                     *       "count": 1
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryList"];
@@ -1851,10 +1903,10 @@ export interface operations {
                  */
                 limit?: number;
                 /**
-                 * @description The `next` of the previous slice.
+                 * @description The `next` of the previous slice of the same list.
                  * @example 1
                  */
-                after?: number;
+                after?: string | number;
                 /**
                  * @description Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.
                  * @example 1
@@ -1864,6 +1916,26 @@ export interface operations {
                 appointment_id?: number;
                 /** @example 1 */
                 category_id?: number;
+                /**
+                 * @description Only records whose `timestamp` is this or more.
+                 * @example 2024-02-29T09:30:00Z
+                 */
+                timestamp_from?: string;
+                /**
+                 * @description Only records whose `timestamp` is this or less.
+                 * @example 2024-02-29T09:30:00Z
+                 */
+                timestamp_to?: string;
+                /**
+                 * @description A field to sort by, with `-` the largest first. Without it, the order is that of the ids.
+                 * @example -timestamp
+                 */
+                sort?: "id" | "-id" | "timestamp" | "-timestamp";
+                /**
+                 * @description Whether the response has the number of all records of the list.
+                 * @example true
+                 */
+                count?: boolean;
             };
             header?: never;
             path?: never;
@@ -1892,7 +1964,8 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "next": 1
+                     *       "next": null,
+                     *       "count": 1
                      *     }
                      */
                     "application/json": components["schemas"]["MeasureList"];
@@ -2290,15 +2363,40 @@ export interface operations {
                  */
                 limit?: number;
                 /**
-                 * @description The `next` of the previous slice.
+                 * @description The `next` of the previous slice of the same list.
                  * @example 1
                  */
-                after?: number;
+                after?: string | number;
                 /**
                  * @description Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.
                  * @example 1
                  */
                 before?: number;
+                /**
+                 * @description Only records whose `birthday` is this or more.
+                 * @example 1971-07-30
+                 */
+                birthday_from?: string;
+                /**
+                 * @description Only records whose `birthday` is this or less.
+                 * @example 1971-07-30
+                 */
+                birthday_to?: string;
+                /**
+                 * @description A field to sort by, with `-` the largest first. Without it, the order is that of the ids.
+                 * @example -birthday
+                 */
+                sort?: "id" | "-id" | "surname" | "-surname" | "birthday" | "-birthday";
+                /**
+                 * @description Words to search by, in any order. Each finds words that begin with it, whatever their accents and capital letters.
+                 * @example love
+                 */
+                q?: string;
+                /**
+                 * @description Whether the response has the number of all records of the list.
+                 * @example true
+                 */
+                count?: boolean;
             };
             header?: never;
             path?: never;
@@ -2325,7 +2423,8 @@ export interface operations {
                      *           "appointments_next": null
                      *         }
                      *       ],
-                     *       "next": 1
+                     *       "next": null,
+                     *       "count": 1
                      *     }
                      */
                     "application/json": components["schemas"]["PatientList"];

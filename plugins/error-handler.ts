@@ -104,6 +104,7 @@ function translate(error: Error & { code?: string }, request: FastifyRequest): F
     case 'contention':
     case 'unavailable':
       return new Unavailable()
+    case 'value':
     case 'other':
       return new Error('database error')
   }

@@ -1,5 +1,5 @@
 // Reads input: JSON in UTF-8 and nothing else, validated without coercion. For PATCH it may be called a merge patch. Ajv's coercion would store a missing blood
-// pressure as 0. Only integers and flags in paths and query strings are converted, because there everything is text.
+// pressure as 0. Only numbers and flags in paths and query strings are converted, because there everything is text.
 
 import { Ajv, type ValidateFunction } from 'ajv'
 import { errorCodes, type FastifyInstance, type FastifySchemaCompiler } from 'fastify'
@@ -8,8 +8,12 @@ import { BadRequest, invalidFields, printable, UnsupportedMedia } from '../src/e
 import { formats } from '../src/formats.ts'
 import { PATCH_TYPES, UTF8 } from '../src/schemas.ts'
 
-/** How an integer or a flag must be written in an address. */
-const WRITTEN: Record<string, RegExp> = { integer: /^(0|-?[1-9]\d{0,15})$/, boolean: /^(true|false)$/ }
+/** How a number or a flag must be written in an address. */
+const WRITTEN: Record<string, RegExp> = {
+  integer: /^(0|-?[1-9]\d{0,15})$/,
+  number: /^-?(0|[1-9]\d{0,99})(\.\d{1,400})?(e[+-]?\d{1,3})?$/i,
+  boolean: /^(true|false)$/
+}
 
 async function json(app: FastifyInstance) {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -60,7 +64,14 @@ function jsonProblem(text: string): string {
   }
 }
 
-const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true, formats })
+const ajv = new Ajv({
+  allErrors: true,
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: true,
+
+  formats
+})
 
 const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
   const validate = ajv.compile(schema)

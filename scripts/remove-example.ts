@@ -36,7 +36,7 @@ try {
 
 async function remove(name: string): Promise<void> {
   const own = readdirSync(join(ROOT, 'src/tables')).filter(
-    (file) => !/^(account|access-log|clinic|idempotency-key)\.ts$/.test(file)
+    (file) => !/^(account|access-log|clinic|idempotency-key|search-index)\.ts$/.test(file)
   )
   const bound = own.filter((file) =>
     readFileSync(join(ROOT, 'src/tables', file), 'utf8').includes("from './clinic.ts'")

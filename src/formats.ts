@@ -1,6 +1,7 @@
 // The formats of the schemas: what a text or a number must be besides its type.
 
 import { parseDate, parseInstant } from './instants.ts'
+import { isCursor } from './list-cursors.ts'
 
 /** UTF-8 bytes. A longer password is rejected before it is hashed. */
 export const PASSWORD_MAX_BYTES = 1024
@@ -18,6 +19,7 @@ export const formats = {
   'any-date': (text: string) => parseDate(text) !== undefined,
   email: (text: string) => EMAIL.test(text),
   uri: (text: string) => /^https?:\/\/[!-~]+$/i.test(text) && URL.canParse(text),
+  cursor: isCursor,
   'idempotency-key': (text: string) => /^("[!#-~]{1,255}"|[!#-~]{1,255})$/.test(text),
   password: (text: string) =>
     text.isWellFormed() && !text.includes('\0') && Buffer.byteLength(text) <= PASSWORD_MAX_BYTES,
@@ -38,8 +40,21 @@ export const formatMessages: Record<string, string> = {
   'any-date': 'must be a date that exists, written YYYY-MM-DD',
   email: 'must be an e-mail address such as ada@example.org',
   uri: 'must be an address that begins with http:// or https://',
+  cursor: 'must be the `next` of a slice',
   'idempotency-key': 'must be 1 to 255 visible ASCII characters, which may stand in double quotes',
   password: `must have at most ${PASSWORD_MAX_BYTES} bytes and must not contain NUL or unpaired surrogates`,
   double: 'must not be -0',
   int32: 'must not be -0'
+}
+
+/**
+ * Our own formats as patterns. Other programs know only registered formats (https://spec.openapis.org/registry/format), and
+ * some stop at others.
+ */
+export const PATTERNS: Record<string, string> = {
+  text: '^[^\\u0000]*$',
+  'any-date-time': '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d',
+  'any-date': '^\\d{4}-\\d\\d-\\d\\d',
+  cursor: '^([1-9][0-9]{0,9}|Wy[A-Za-z0-9_-]+)$',
+  'idempotency-key': '^("[!#-~]{1,255}"|[!#-~]{1,255})$'
 }

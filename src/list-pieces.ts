@@ -5,7 +5,7 @@ import type { TArray, TObject } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { createPauses } from './pauses.ts'
 
-/** preSerialization hook: serializes a payload `{ <records>, next }` with the schema of a record. Leaves others alone. */
+/** preSerialization hook: serializes a payload `{ <records>, next, count }` with the schema of a record. Leaves others alone. */
 export function serializeInPieces(
   _request: FastifyRequest,
   reply: FastifyReply,
@@ -18,8 +18,9 @@ export function serializeInPieces(
 }
 
 async function serializeList(reply: FastifyReply, payload: object): Promise<unknown> {
-  const [[name, records] = [], [next, cursor] = [], ...others] = Object.entries(payload)
-  if (name === undefined || !Array.isArray(records) || next !== 'next' || others.length > 0) return payload
+  const [[name, records] = [], ...others] = Object.entries(payload)
+  if (name === undefined || !Array.isArray(records) || others.some(([key]) => !/^(next|count)$/.test(key)))
+    return payload
   const schemas = reply.routeOptions.schema?.response as Record<number, TObject<Record<string, TArray>>> | undefined
   const record = schemas?.[200]?.properties[name]?.items
   if (!record) return payload
@@ -32,7 +33,8 @@ async function serializeList(reply: FastifyReply, payload: object): Promise<unkn
     const pausing = pause()
     if (pausing) await pausing
   }
-  const text = `{"${name}":[${texts.join()}],"next":${JSON.stringify(cursor)}}`
+  const rest = JSON.stringify(Object.fromEntries(others)).slice(1)
+  const text = `{"${name}":[${texts.join()}],${rest}`
   reply.serializer(() => text)
   return payload
 }

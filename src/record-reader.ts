@@ -1,21 +1,22 @@
 // Reads the records of a resource, alone or as a slice of a list, with the nested records that they show.
 
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, type SQL } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { createBatcher } from './batches.ts'
 import type { Database } from './database/db.ts'
 import { NotFound } from './errors.ts'
+import {
+  createIdFinder,
+  createPlaceFinder,
+  isBackwards,
+  type Order,
+  type Place,
+  type SliceRequest
+} from './id-finder.ts'
 import { createLargeRecordReader } from './large-records.ts'
 import { isMany, NESTED_TOTAL, type Nested, type RecordTable, type WithNested } from './nested.ts'
 import { createPauses } from './pauses.ts'
 import { createTreeReader, type Row } from './record-tree.ts'
-
-/** Which slice of a list a request asks for. */
-export interface SliceRequest {
-  limit: number
-  after?: number
-  before?: number
-}
 
 export interface RecordReader<Record> {
   /**
@@ -28,6 +29,18 @@ export interface RecordReader<Record> {
    * slice). The slice ends early when its nested records are more than one response may hold.
    */
   list(slice: SliceRequest, condition?: SQL): Promise<[records: Record[], next: number | null]>
+  /**
+   * Like `list`, in another order, and after a place in it. An index leads to the records that meet the condition; `check` is
+   * checked for one after the other, and the slice ends early when that takes long.
+   */
+  listSorted(
+    order: Order,
+    slice: { limit: number; after?: Place | undefined },
+    condition?: SQL,
+    check?: SQL
+  ): Promise<[records: Record[], next: Place | null]>
+  /** Returns how many records meet the condition. */
+  count(condition?: SQL): Promise<number>
 }
 
 interface Group {
@@ -50,6 +63,7 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
 ): RecordReader<WithNested<Table, Shown>> {
   type Result = WithNested<Table, Shown>
   const findIds = createIdFinder(db, table)
+  const findPlaces = createPlaceFinder(db, table)
   const readTree = createTreeReader(db, table, nested)
   const readLarge = createLargeRecordReader(db, table, nested)
   const countNested = createCounter(nested)
@@ -81,62 +95,59 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
     return record
   }
 
-  async function list(request: SliceRequest, condition?: SQL): Promise<[Result[], number | null]> {
-    const ids = await findIds({ ...request, limit: request.limit + 1 }, condition)
-    const wanted = ids.slice(0, request.limit)
-    let next = ids.length > wanted.length ? (wanted.at(-1) ?? null) : null
-
+  /**
+   * Returns the records at these places but for the last place, if there are more than `limit`, and the place of the last
+   * record when more follow, or `end`. Ends earlier when there are too many nested records.
+   */
+  async function readPlaces<At extends { id: number }>(
+    places: At[],
+    limit: number,
+    end: At | null = null
+  ): Promise<[Result[], At | null]> {
+    const wanted = places.slice(0, limit)
+    let next = places.length > wanted.length ? (wanted.at(-1) ?? null) : end
     const records: Row[] = []
     let left = NESTED_TOTAL
-    let previous: number | null = null
-    reading: for await (const group of read(wanted)) {
+    let done = 0
+    reading: for await (const group of read(wanted.map(({ id }) => id))) {
       for (const id of group.ids) {
         const record = group.found.get(id)
         if (record) left -= countNested(record)
         if (left < 0 && records.length > 0) {
-          next = previous
+          next = wanted[done - 1] ?? null
           break reading
         }
         if (record) records.push(record)
         if (group.isCut) left = -1
-        previous = id
+        done++
       }
     }
-    if (isBackwards(request)) records.reverse()
     return [records as unknown as Result[], next]
   }
 
-  return { find, list }
-}
-
-/** Returns a function that returns the ids of a slice that meet a condition: upwards, or downwards from `before` alone. */
-function createIdFinder(db: Database, table: RecordTable) {
-  // Building a statement takes longer than running it, so those without a condition are built once.
-  const built = new Map<string, ReturnType<typeof build>>()
-
-  function build(slice: SliceRequest, condition?: SQL) {
-    const isAfter = slice.after === undefined ? undefined : gt(table.id, sql.placeholder('after'))
-    const isBefore = slice.before === undefined ? undefined : lt(table.id, sql.placeholder('before'))
-    return db
-      .select({ id: table.id })
-      .from(table as PgTable)
-      .where(and(isAfter, isBefore, condition))
-      .orderBy(isBackwards(slice) ? desc(table.id) : asc(table.id))
-      .limit(sql.placeholder('limit'))
-      .prepare('')
+  async function list(request: SliceRequest, condition?: SQL): Promise<[Result[], number | null]> {
+    const ids = await findIds({ ...request, limit: request.limit + 1 }, condition)
+    const places = ids.map((id) => ({ id }))
+    const [records, next] = await readPlaces(places, request.limit)
+    if (isBackwards(request)) records.reverse()
+    return [records, next?.id ?? null]
   }
 
-  return async (slice: SliceRequest, condition?: SQL): Promise<number[]> => {
-    const form = `${slice.after === undefined} ${slice.before === undefined}`
-    const statement = condition ? build(slice, condition) : (built.get(form) ?? build(slice))
-    if (!condition) built.set(form, statement)
-    const rows = await statement.execute({ ...slice })
-    return rows.map(({ id }) => id as number)
+  async function listSorted(
+    order: Order,
+    { limit, after }: { limit: number; after?: Place | undefined },
+    condition?: SQL,
+    check?: SQL
+  ): Promise<[Result[], Place | null]> {
+    const { places, end } = await findPlaces(order, limit + 1, after, condition, check)
+    return await readPlaces(places, limit, end)
   }
-}
 
-function isBackwards({ after, before }: SliceRequest): boolean {
-  return before !== undefined && after === undefined
+  async function count(condition?: SQL): Promise<number> {
+    return await db.$count(table as PgTable, condition)
+  }
+
+  return { find, list, listSorted, count }
 }
 
 /** Returns a function that counts the nested records of a record. */

@@ -91,38 +91,6 @@ export const Changes = <Body extends TObject>(body: Body, record: TObject) => {
 /** The path of one record. */
 export const RecordPath = Strict({ id: Id })
 
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1000
-
-/** The query of a list: which slice of it, and the filters. */
-export const SliceQuery = <Filters extends Parameters<typeof Type.Object>[0]>(filters: Filters) =>
-  Strict({
-    limit: Type.Integer({
-      minimum: 1,
-      maximum: MAX_LIMIT,
-      default: DEFAULT_LIMIT,
-      format: 'int32',
-      description: 'The maximum number of records in this slice of the list.'
-    }),
-    after: Type.Optional({ ...Id, description: 'The `next` of the previous slice.' }),
-    before: Type.Optional({
-      ...Id,
-      description:
-        'Without `after`, the list is read backwards from this id, and `next` is the next `before`. With it, the list ends before this id.'
-    }),
-    ...filters
-  })
-
-/** The records of one slice of a list. */
-export const Slice = <Schema extends TSchema>(record: Schema) => Type.Array(record, { maxItems: MAX_LIMIT })
-
-/** The cursor of the next slice. */
-export const Next = Nullable({
-  ...Id,
-  description:
-    'Send it as `after` to get the next slice, or as `before` when the list is read backwards. Null in the last slice.'
-})
-
 /** The header of a write that must fail if somebody else has changed the record. */
 export const IfMatch = Type.Object({
   'if-match': Type.Optional(

@@ -1,6 +1,7 @@
 // The schemas of routes in the OpenAPI document. They are JSON Schema already; those with a title go to `components`.
 
 import type { TSchema } from '@sinclair/typebox'
+import { PATTERNS } from '../../src/formats.ts'
 import { PATCH_TYPES } from '../../src/schemas.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
@@ -20,17 +21,6 @@ export function requestContent(method: string, schema: TSchema, components: Comp
   const described = content(schema, components)
   const [media] = Object.values(described) as [JsonObject]
   return method === 'PATCH' ? Object.fromEntries(PATCH_TYPES.map((type) => [type, media])) : described
-}
-
-/**
- * Our own formats as patterns. Other programs know only registered formats (https://spec.openapis.org/registry/format), and
- * some stop at others.
- */
-export const PATTERNS: Record<string, string> = {
-  text: '^[^\\u0000]*$',
-  'any-date-time': '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d',
-  'any-date': '^\\d{4}-\\d\\d-\\d\\d',
-  'idempotency-key': '^("[!#-~]{1,255}"|[!#-~]{1,255})$'
 }
 
 /** Returns the schema as plain JSON. If it has a title, adds it to `components.schemas` and returns a reference to it. */

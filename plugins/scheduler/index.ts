@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AsyncTask, SimpleIntervalJob } from 'toad-scheduler'
 import type { Config } from '../../src/config.ts'
+import { searchables } from '../../src/database/db.ts'
+import { followAllChanges } from '../../src/search/word-index.ts'
 import { sealFoundRows } from '../access-log/found-rows.ts'
 import { removeOldLogRows } from '../access-log/retention.ts'
 import { cleanUp } from './clean-up.ts'
@@ -22,6 +24,7 @@ type JobsConfig = Pick<Config, 'cleanupMinutes' | 'accessLogRetentionDays'>
 
 const jobs = (config: JobsConfig): Job[] => [
   { name: 'clean-up', every: config.cleanupMinutes, run: (app, signal) => cleanUp(app.db, signal) },
+  { name: 'search-index', every: 1, run: ({ db }, signal) => followAllChanges(db, searchables, signal) },
   { name: 'unsealed-rows', every: 1, run: sealFoundRows },
   {
     name: 'old-access-log-rows',

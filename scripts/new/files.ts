@@ -19,22 +19,34 @@ export function filesOf(resource: Resource): Map<string, string> {
 }
 
 function tableFile(resource: Resource): string {
-  const { table, fields, filters, unique } = resource
+  const { table, constant, fields, searched, unique } = resource
   const columns = fields.map(({ name, column, nullable, byDefault, unique }) => {
     const all = [column, nullable ? '' : '.notNull()', byDefault && `.default(${byDefault})`, unique && '.unique()']
     return `${name}: ${all.filter(Boolean).join('')}`
   })
   const groups = unique.filter(({ length }) => length > 1).map((group) => group.map(({ name }) => name))
   const indexes = [
-    ...filters.map(({ name, unique }) => (unique ? [] : `index('${table}_${name}').on(columns.${name})`)),
+    ...fields.flatMap((field) => indexOf(field, resource)),
     ...groups.map((names) => `uniqueIndex('${table}_${names.join('_')}').on(${names.map((name) => `columns.${name}`)})`)
-  ].flat()
+  ]
   return copyOf('table.ts', resource)
     .replace(/import \{\n {2}date/, `${fields.some(({ self }) => self) ? SELF : ''}import { choice, uniqueIndex, date`)
-    .replace("'../../../src/database/", "'../database/")
+    .replaceAll("'../../../src/", "'../")
     .replace(/import .*sample.*\n/, importsOf(fields, './'))
     .replace(/(?<=version: version\(\),\n)[^}]*/, columns.join(',\n'))
-    .replace(/,\s*\(columns\) => \[.*\]/, indexes.length > 0 ? `, (columns) => [${indexes}]` : '')
+    .replace(/,\s*\(columns\) => \[.*\]/s, indexes.length > 0 ? `, (columns) => [${indexes}]` : '')
+    .replace(/\nexport const .* = searchable\(.*\)\n/, (line) =>
+      searched ? line.replace(/\(.*\)/, `(${constant}, ${constant}.${searched.name})`) : ''
+    )
+}
+
+/** Returns the code of the index that lists need for a field. */
+function indexOf(field: Field, { table, filters, sort }: Resource): string[] {
+  const name = `'${table}_${field.name}'`
+  const isFilter = filters.includes(field)
+  if (sort.includes(field) || (isFilter && ['text', 'choice', 'email', 'url'].includes(field.kind)))
+    return [`sortIndex(${name}, columns.${field.name}, columns.id)`]
+  return isFilter && !field.unique ? [`index(${name}).on(columns.${field.name})`] : []
 }
 
 function schemaFile(resource: Resource): string {
@@ -59,24 +71,18 @@ function schemaFile(resource: Resource): string {
 }
 
 function routesFile(resource: Resource): string {
-  const { name, constant, type, fields, filters, roles, owner } = resource
-  const choices = filters.flatMap(({ choices, sent }) => (choices ? sent : []))
+  const { name, constant, fields, filters, ranges, sort, searched, roles, owner } = resource
   const references = fields.flatMap((field) => (field.target ? `${field.name}: ${field.target.constant}` : []))
-  const queries = filters.map((field) => `${field.name}: Type.Optional(${field.taken})`)
-  const conditions = filters.map(({ name }) => `equalsIfGiven(${constant}.${name}, query.${name})`)
-  if (owner) conditions.unshift('owner.visible(request)')
-  const condition = conditions.length > 1 ? `and(${conditions})` : conditions.join()
+  const lists = Object.entries({ filters, ranges, sort }).filter(([, chosen]) => chosen.length > 0)
+  const options = lists.map(([option, chosen]) => `${option}: ${JSON.stringify(chosen.map((field) => field.name))}`)
+  if (searched) options.push(`search: ${constant}Search`)
   const code = copyOf('index.ts', resource)
-    .replace('Changes, Id,', 'AnyDate, AnyInstant, Changes, Flag, Id, Integer, Text,')
-    .replace(/(?=import .*record-reader)/, FIELD_SCHEMAS.replace('Choice, ', ''))
-    .replace(`{ ${type}, `, `{ ${[type, ...choices]}, `)
     .replace(/import .*sample.*\n/, importsOf(fields, '../../../src/tables/'))
     .replace("'./table.ts'", `'../../../src/tables/${name}.ts'`)
     .replace(/(?<=app\.allow\().*(?=\))/, `'${roles.join("', '")}'`)
     .replace(/(?<=app\.subject\().*(?=\))/, subjectOf(resource))
     .replace(/(?<=references = )\{.*\}/, `{ ${references} }`)
-    .replace(/(?<=SliceQuery\()\{.*?\}/, `{ ${queries} }`)
-    .replace(/(?<=list\(query).*(?=\)\n)/, condition ? `, ${condition}` : '')
+    .replace(/(?<=createList\(db, records, \w+, \w+), \{.*?\}/s, options.length > 0 ? `, { ${options} }` : '')
   if (references.length === 0) return code.replace(/ *const references .*\n|.*await requireReferences.*\n/g, '')
   return owner ? withOwner(code, resource, owner) : code
 }
@@ -87,6 +93,7 @@ function withOwner(code: string, { constant, all }: Resource, { name }: Field): 
   return code
     .replace(/(?<=app\.subject\(.*\)\n)/, `  const owner = app.owner(${constant}.${name}, { all: [${roles}] })\n`)
     .replace('list({ query }) {', 'list(request) {\n      const { query } = request')
+    .replace('listing.read(query)', 'listing.read(query, owner.visible(request))')
     .replaceAll('records.find(id) // throws', 'records.find(id, owner.visible(request)) // throws')
     .replace('.values(request.body)', `.values({ ${name}: owner.caller(request), ...request.body })`)
     .replace(/newValues, (ifMatch\(.*?\))\)/, 'newValues, and(owner.visible(request), $1))')
@@ -104,7 +111,7 @@ const SELF = "import type { AnyPgColumn } from 'drizzle-orm/pg-core'\n"
 /** The schemas of all kinds that test/support/part does not have. */
 const FIELD_SCHEMAS = "import { Choice, DoubleFrom, Email, IntegerFrom, Url } from '../../../src/field-schemas.ts'\n"
 
-const NAMES = /\/api\/part\/|'part'|part, 'Part'|Part deleted|parts: Slice|\{ parts,|parts|part|Part/g
+const NAMES = /\/api\/part\/|'part'|part, 'Part'|Part deleted|\{ parts: Part|\{ parts,|parts|part|Part/g
 
 /** Returns a file of the resource `part` with the names of another resource. */
 function copyOf(file: string, { name, table, list, constant, plugin, type, title, titles }: Resource): string {
@@ -113,7 +120,7 @@ function copyOf(file: string, { name, table, list, constant, plugin, type, title
     "'part'": `'${table}'`,
     "part, 'Part'": `${constant}, '${title}'`,
     'Part deleted': `${title} deleted`,
-    'parts: Slice': `${list}: Slice`,
+    '{ parts: Part': `{ ${list}: ${type}`,
     '{ parts,': list === plugin ? `{ ${list},` : `{ ${list}: ${plugin},`,
     parts: plugin,
     part: constant,
@@ -125,7 +132,7 @@ function copyOf(file: string, { name, table, list, constant, plugin, type, title
 
 /** Returns the test: the resource's data, for the contract of every resource. */
 function testFile(resource: Resource): string {
-  const { name, list, titles, filters, unique, roles, owner } = resource
+  const { name, list, titles, filters, ranges, sort, unique, roles, owner } = resource
   // The contract itself tests owners, and references to records of the same kind.
   const self = resource.fields.filter((field) => field.self)
   const fields = resource.fields.filter((field) => !field.self && field !== owner)
@@ -144,6 +151,8 @@ function testFile(resource: Resource): string {
     defaults: fields.flatMap(({ name, byDefault }) => (byDefault ? `${name}: ${byDefault}` : [])),
     filters: names(filters.filter((field) => !field.self && field !== owner)),
     unique: unique.map(names),
+    ranges: names(ranges),
+    sort: names(sort),
     references: Object.fromEntries(references),
     deletedWith: names(resource.fields.filter((field) => field.cascade && field !== owner)),
     self: names(self)

@@ -44,7 +44,7 @@ export async function readProject(): Promise<Project> {
 }
 
 /** Comments, texts, and the keys of objects. */
-const NO_NAMES = /\/\*.*?\*\/|\/\/.*|'.*?'|\w+: /g
+const NO_NAMES = /\/\*.*?\*\/|\/\/.*|'.*?'|\w+: |\.\w+/g
 
 /** Returns the names of the files and folders of a folder, up to their first dot. */
 function namesIn(folder: string): string[] {

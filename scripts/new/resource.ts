@@ -3,7 +3,7 @@
 import { ROLE_NAME } from '../../plugins/roles/policy.ts'
 import { InvalidRequest } from '../work-tree.ts'
 import { type Field, fieldOf } from './fields.ts'
-import { camel, capitalized, LANGUAGE, namesOf, pluralOf } from './names.ts'
+import { camel, capitalized, namesOf, pluralOf } from './names.ts'
 import type { Project } from './project.ts'
 
 /** The arguments of the command: `fields` such as 'cost:real? owner:ref(user)'; names of roles and of fields. */
@@ -24,8 +24,12 @@ const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const LONGEST_NAME = 30
 const LONGEST_INDEX = 60
 const UNIQUE = /^unique\(([^()]*)\)$/
-/** The variables of the function that lists; see test/support/part/index.ts. */
-const WORDS_OF_LIST = 'after and app before db equalsIfGiven limit next query records'.split(' ')
+/** The parameters of every list; see src/lists.ts. */
+const PARAMETERS = ['after', 'before', 'count', 'limit', 'q', 'sort']
+/** The kinds of fields that can be limited to a range. */
+const RANGES = ['date', 'instant', 'integer', 'real']
+/** The longest text that a list is sorted by, and searched in. */
+const LONGEST_SORTED = 200
 
 /** Returns the resource. Throws InvalidRequest, which names everything that is wrong with the request. */
 export function resourceOf(request: Request, { tables, taken, reserved }: Project) {
@@ -69,13 +73,18 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
     else if (field.kind === 'real') reject(filter, 'a real number cannot be a filter, because it is rarely equal')
   }
   const filters = fields.filter((field) => field.target || chosen.includes(field.name))
+  const ranges = fields.filter(({ kind }) => RANGES.includes(kind))
+  const searched = fields.find(({ kind, sent }) => kind === 'text' && lengthOf(sent) <= LONGEST_SORTED)
+  const sort = fields.filter((field) => field === searched || ranges.includes(field))
+  const limits = ranges.flatMap((field) => [`${field.name}_from`, `${field.name}_to`])
   for (const { name: filter, target } of filters) {
-    const index = `${names.table}_${filter}`
-    const isUsed = [...WORDS_OF_LIST, ...LANGUAGE, constant, plugin].includes(filter)
-    if (isUsed) reject(filter, 'the code of the list uses this word, so it cannot be a filter')
-    if (index.length > LONGEST_INDEX) reject(filter, 'the name of its index would be too long')
-    if (taken.includes(index.replaceAll('_', '-'))) reject(filter, 'its index would have the name of a table')
+    if ([...PARAMETERS, ...limits].includes(filter)) reject(filter, 'lists have a parameter of this name already')
     if (target?.constant === plugin) reject(plural, `${filter} refers to the table of this name; give another --plural`)
+  }
+  for (const { name: indexed } of new Set([...filters, ...sort])) {
+    const index = `${names.table}_${indexed}`
+    if (index.length > LONGEST_INDEX) reject(indexed, 'the name of its index would be too long')
+    if (taken.includes(index.replaceAll('_', '-'))) reject(indexed, 'its index would have the name of a table')
   }
 
   const owner = ownerOf(request, fields)
@@ -116,7 +125,20 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
     reject(role, 'a role is named by 1 to 32 lower-case letters, digits, - and _, the first a letter')
 
   if (problems.length > 0) throw new InvalidRequest(problems.join('\n'))
-  return { ...names, fields, filters, unique, owner: ownerField, all, roles: [...roles], subject, toSubject }
+  return {
+    ...names,
+    fields,
+    filters,
+    ranges,
+    sort,
+    searched,
+    unique,
+    owner: ownerField,
+    all,
+    roles: [...roles],
+    subject,
+    toSubject
+  }
 }
 
 /** Returns the field with the owner of a record, undefined if it has none, or what is wrong with it. */
@@ -144,4 +166,9 @@ function together(text: string, fields: Field[], owner: Field | undefined): Fiel
 
 function wordsOf(text = ''): string[] {
   return text.split(/[\s,]+/).filter(Boolean)
+}
+
+/** Returns the longest length that the schema of a text allows. */
+function lengthOf(schema: string): number {
+  return Number(schema.replace(/\D/g, ''))
 }

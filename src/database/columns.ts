@@ -87,6 +87,13 @@ export const choice = <Value extends string>(...values: [Value, ...Value[]]) =>
     () => sqlite.text({ enum: values })
   )
 
+/** Text that is compared and sorted by its code points, as SQLite always does. */
+export const codePointText = () =>
+  perEngine(
+    () => pgCodePointText(),
+    () => sqlite.text()
+  )
+
 /** A 32-bit integer. */
 export const integer = () =>
   perEngine(
@@ -131,6 +138,8 @@ export const date = () =>
 
 /** The version of a record. Every update increases it. It is the record's ETag, and If-Match is compared with it. */
 export const version = () => integer().notNull().default(1)
+
+const pgCodePointText = pg.customType<{ data: string; driverData: string }>({ dataType: () => 'text collate "C"' })
 
 const pgInstant = pg.customType<{ data: string; driverData: string }>({
   dataType: () => 'timestamp (3) with time zone',

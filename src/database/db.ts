@@ -3,17 +3,23 @@
 
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { PgTable } from 'drizzle-orm/pg-core'
+import { isSearchable } from '../search/searchable.ts'
 import * as accessLogTables from '../tables/access-log.ts'
 import * as accountTables from '../tables/account.ts'
 import * as clinicTables from '../tables/clinic.ts'
 import * as idempotencyTables from '../tables/idempotency-key.ts'
+import * as searchTables from '../tables/search-index.ts'
 
 export const schema = {
   ...accountTables,
   ...accessLogTables,
   ...idempotencyTables,
+  ...searchTables,
   ...clinicTables
 }
+
+/** What can be searched by words. */
+export const searchables = Object.values(schema as Record<string, unknown>).filter(isSearchable)
 
 /**
  * Drizzle's query interface. It has PostgreSQL's types. Use only what both engines have: select, insert … returning,
@@ -80,7 +86,13 @@ export interface Level {
 }
 
 /** The locks of the program. Their numbers are PostgreSQL's advisory lock keys. */
-export const locks = { migration: 5000, 'clean-up': 5001, administrators: 5002, 'idempotency key': 5003 } as const
+export const locks = {
+  migration: 5000,
+  'clean-up': 5001,
+  administrators: 5002,
+  'idempotency key': 5003,
+  'search index': 5004
+} as const
 export type Lock = keyof typeof locks
 
 export type Database = Queries & { readonly connection: Connection }

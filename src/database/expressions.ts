@@ -24,6 +24,13 @@ export const contains = (column: AnyColumn, part: string): SQL =>
     () => sql`instr(${column}, ${part}) > 0`
   )
 
+/** Returns the value of a column as the database writes it, not as the column's type is read. Comparisons accept it. */
+export const plainValue = (column: AnyColumn): SQL =>
+  perEngine(
+    () => sql`${column}::text`,
+    () => sql`${column}`
+  )
+
 /**
  * Returns the condition that a column has one of the values of a list, which `listValue` makes. One parameter holds the
  * whole list, so the statement has the same text for lists of any length.

@@ -3,10 +3,11 @@
 /**
  * `unique`: the record already exists.
  * `reference`: it refers to a record that does not exist, or another record refers to it.
+ * `value`: a value is not of the type that it is compared with.
  * `contention`: another transaction was in the way; a retry can succeed.
  * `unavailable`: the database cannot be reached or written now.
  */
-export type DatabaseFailure = 'unique' | 'reference' | 'contention' | 'unavailable' | 'other'
+export type DatabaseFailure = 'unique' | 'reference' | 'value' | 'contention' | 'unavailable' | 'other'
 
 /** Returns the kind of database failure that an error, or an error that it wraps, is; undefined if it is none. */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
@@ -50,6 +51,7 @@ function plainNames(list = ''): string[] {
 const FAILURES: [RegExp, DatabaseFailure][] = [
   [/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY|ROWID)$|^23505$/, 'unique'],
   [/^SQLITE_CONSTRAINT_(FOREIGNKEY|TRIGGER)$|^23503$|^23001$/, 'reference'],
+  [/^22/, 'value'],
   [/^40001$|^40P01$|^SQLITE_BUSY_SNAPSHOT$/, 'contention'],
   [/^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM)/, 'unavailable'],
   // PostgreSQL: connection, sign-in, resources, shutdown, cancelled by a time-out, lock not available, read-only, I/O.

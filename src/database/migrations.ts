@@ -5,8 +5,9 @@
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import pg from 'pg'
 import { type Config, engine } from '../config.ts'
+import { watchChangesInPostgres } from '../search/searchable.ts'
 import { refuseChangesInPostgres } from './append-only.ts'
-import { locks } from './db.ts'
+import { locks, searchables } from './db.ts'
 import { beginWith, poolOptions } from './postgres.ts'
 import { sqlitePath } from './sqlite-file.ts'
 import { migrateSqlite, type SqliteOptions } from './sqlite-migrations.ts'
@@ -72,6 +73,7 @@ async function migratePostgres(
       ])
     }
     await refuseChangesInPostgres(connection)
+    await watchChangesInPostgres(connection, searchables)
     await connection.query('commit')
     return missing.length
   } finally {

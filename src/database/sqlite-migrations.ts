@@ -3,7 +3,9 @@
 
 import type Sqlite from 'better-sqlite3'
 import type { MigrationMeta } from 'drizzle-orm/migrator'
+import { watchChangesInSqlite } from '../search/searchable.ts'
 import { refuseChangesInSqlite } from './append-only.ts'
+import { searchables } from './db.ts'
 import { whenUnlocked } from './sqlite.ts'
 import { ensureFile, markCreated, openSqliteFile, wasCreated } from './sqlite-file.ts'
 
@@ -41,7 +43,7 @@ export async function migrateSqlite(
       const before = countOrphans(connection)
       for (const [table, count] of before) warn(`${count} row(s) of ${table} refer to rows that do not exist`)
       if (missing.length === 0) {
-        refuseChangesInSqlite(connection)
+        addTriggers(connection)
         return 0
       }
 
@@ -55,7 +57,7 @@ export async function migrateSqlite(
         if (count > (before.get(table) ?? 0))
           throw new Error(`after the migration, rows of ${table} refer to rows that do not exist`)
       }
-      refuseChangesInSqlite(connection)
+      addTriggers(connection)
       return missing.length
     })
     const count = await whenUnlocked(() => apply.immediate(), patience)
@@ -64,6 +66,11 @@ export async function migrateSqlite(
   } finally {
     connection.close()
   }
+}
+
+function addTriggers(connection: Sqlite.Database): void {
+  refuseChangesInSqlite(connection)
+  watchChangesInSqlite(connection, searchables)
 }
 
 function requireOwnTables(connection: Sqlite.Database, path: string, mustHaveTables: boolean): void {

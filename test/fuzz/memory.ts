@@ -5,11 +5,14 @@ import type { Plan } from './requests.ts'
 
 /** How many ids of a resource are kept. */
 const MOST_IDS = 100
+/** How many cursors of lists are kept. */
+const MOST_CURSORS = 20
 
 /** Remembers the ids and ETags of responses, so that later requests can use them. */
 export function createMemory() {
   const ids = new Map<string, Set<number>>()
   const etags = new Map<string, string>()
+  const cursors: string[] = []
 
   function add(resource: string, id: unknown) {
     if (typeof id !== 'number') return
@@ -20,8 +23,9 @@ export function createMemory() {
   }
 
   return {
-    /** Returns a known value for a field of this name as JSON: the id of a resource, or the ETag of the URL. */
+    /** Returns a known value for a field of this name as JSON: the id of a resource, the ETag of the URL, or a cursor. */
     recall(name: string, pick: number, url: string): string | undefined {
+      if (name === 'after') return cursors[pick % cursors.length]
       if (name === 'if-match') return JSON.stringify(etags.get(url))
       // A field need not be named after the resource it refers to.
       const known = [...(ids.get(name) ?? [...ids.values()].flatMap((some) => [...some]))]
@@ -37,7 +41,8 @@ export function createMemory() {
       const { etag, location } = response.headers
       if (etag) etags.set(String(location ?? url), String(etag))
       if (etags.size > 10 * MOST_IDS) etags.clear()
-      const body = response.json<{ id?: number; [name: string]: unknown }>()
+      const body = response.json<{ id?: number; next?: unknown; [name: string]: unknown }>()
+      if (body.next && cursors.unshift(JSON.stringify(body.next)) > MOST_CURSORS) cursors.pop()
       if (body.id) return add(resource, body.id)
       for (const list of Object.values(body).filter(Array.isArray))
         for (const { id } of list.slice(-20)) add(resource, id)

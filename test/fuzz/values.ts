@@ -2,7 +2,7 @@
 
 import fc, { type Arbitrary } from 'fast-check'
 import type { Document } from '../../plugins/openapi/document.ts'
-import { PATTERNS } from '../../plugins/openapi/json-schema.ts'
+import { PATTERNS } from '../../src/formats.ts'
 import { character, hostile, limits } from './hostile-values.ts'
 import { asString, fixed, json, jsonArray, jsonObject, type Text, withField } from './json-text.ts'
 
@@ -30,7 +30,7 @@ export interface Schema {
 /** Returns the name under which values for this field are remembered. For an id it is the name of its resource. */
 function resourceOf(name: string, path: string): string | undefined {
   if (name === 'id') return /([^/]+)\/\{id\}/.exec(path)?.[1]
-  if (['username', 'password', 'old_password', 'if-match'].includes(name)) return name
+  if (['username', 'password', 'old_password', 'if-match', 'after'].includes(name)) return name
   return /^(.+)_id$/.exec(name)?.[1]
 }
 

@@ -14,5 +14,7 @@ resourceContract(t, {
   filters: ['patient_id'],
   references: { patient_id: '/api/patient/' },
   deletedWith: ['patient_id'],
-  shown: (body) => ({ ...body, measures: [] })
+  shown: (body) => ({ ...body, measures: [] }),
+  ranges: ['date'],
+  sort: ['date']
 })

@@ -9,5 +9,6 @@ resourceContract(t, {
   roles: ['user'],
   body: () => ({ name: 'Blood Pressure' }),
   changes: { name: 'BP' },
-  invalid: { name: ['', 5, 'x'.repeat(101), '\0'] }
+  invalid: { name: ['', 5, 'x'.repeat(101), '\0'] },
+  sort: ['name']
 })

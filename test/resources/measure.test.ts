@@ -27,5 +27,7 @@ resourceContract(t, {
   filters: ['appointment_id', 'category_id'],
   references: { appointment_id: '/api/appointment/', category_id: '/api/category/' },
   deletedWith: ['appointment_id'],
-  shown: ({ category_id, ...body }) => ({ ...body, category: { id: category_id, name: 'HR' } })
+  shown: ({ category_id, ...body }) => ({ ...body, category: { id: category_id, name: 'HR' } }),
+  ranges: ['timestamp'],
+  sort: ['timestamp']
 })

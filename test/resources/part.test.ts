@@ -26,5 +26,7 @@ resourceContract(t, {
   },
   nullable: ['note', 'made_on', 'count'],
   filters: ['sample_id'],
-  references: { sample_id: '/api/sample/' }
+  references: { sample_id: '/api/sample/' },
+  ranges: ['made_on', 'seen_at', 'amount', 'count'],
+  sort: ['label', 'made_on', 'seen_at', 'amount', 'count']
 })

@@ -17,7 +17,9 @@ resourceContract(t, {
     comments: [5, 'x'.repeat(10_001), '\0']
   },
   nullable: ['birthday', 'comments'],
-  shown: (body) => ({ ...body, appointments: [] })
+  shown: (body) => ({ ...body, appointments: [] }),
+  ranges: ['birthday'],
+  sort: ['surname', 'birthday']
 })
 
 t.test('a comment can be empty, which is not null [H7]', async (t) => {

@@ -9,5 +9,6 @@ resourceContract(t, {
   roles: ['user'],
   body: () => ({ name: 'Weight' }),
   changes: { name: 'Height' },
-  invalid: { name: ['', 5, 'x'.repeat(101), '\0'] }
+  invalid: { name: ['', 5, 'x'.repeat(101), '\0'] },
+  sort: ['name']
 })

@@ -28,5 +28,7 @@ resourceContract(t, {
   nullable: ['effort', 'link'],
   defaults: { status: 'open', priority: 3 },
   unique: [['author_id', 'title']],
-  self: ['parent_id']
+  self: ['parent_id'],
+  ranges: ['priority', 'effort'],
+  sort: ['title', 'priority', 'effort']
 })

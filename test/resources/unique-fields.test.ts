@@ -15,7 +15,7 @@ const conflict = (...fields: string[]) => ({
 
 t.test('a creation or update that repeats a unique value gets 409 with the name of the field', async (t) => {
   const { app, db, signIn } = await build(t)
-  await execute(app.db, 'create unique index sample_name on sample (name)')
+  await execute(app.db, 'create unique index sample_name_unique on sample (name)')
   const user = await signIn('user')
   await user.post('/api/sample/', { name: 'Weight' })
   const { id } = (await user.post('/api/sample/', { name: 'Height' })).json<{ id: number }>()

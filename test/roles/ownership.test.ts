@@ -8,9 +8,10 @@ import type { Ownership } from '../../plugins/ownership/index.ts'
 import batch from '../../routes/api/batch.ts'
 import { loadConfig } from '../../src/config.ts'
 import { id, reference, table } from '../../src/database/columns.ts'
+import { ListOf, SliceQuery } from '../../src/list-schemas.ts'
 import { createRecordReader } from '../../src/record-reader.ts'
 import { single } from '../../src/records.ts'
-import { Id, Next, RecordPath, Slice, SliceQuery, Strict } from '../../src/schemas.ts'
+import { Id, RecordPath, Strict } from '../../src/schemas.ts'
 import { refresh_token, session, user } from '../../src/tables/account.ts'
 import { engine, environment, signInNew } from '../support/app.ts'
 import { createWithResources, execute } from '../support/resources.ts'
@@ -23,7 +24,7 @@ const note = table('note', {
   author_id: reference(() => user.id).notNull()
 })
 const Step = Type.Object({ id: Id, ticket_id: Id })
-const StepList = Type.Object({ steps: Slice(Step), next: Next })
+const StepList = ListOf({ steps: Step }, 'StepList')
 
 /** Returns the server with another scope, in which `addRoutes` states owners and adds routes. */
 async function start(t: Test, addRoutes: (scope: FastifyInstance) => unknown): Promise<FastifyInstance> {

@@ -13,6 +13,7 @@ import { referenceTests } from './resource-contract/references.ts'
 import { repetitionTests } from './resource-contract/repetition.ts'
 import { selfReferenceTests } from './resource-contract/self-references.ts'
 import { sliceTests } from './resource-contract/slices.ts'
+import { sortingTests } from './resource-contract/sorting.ts'
 import { uniqueTests } from './resource-contract/unique.ts'
 import { versionTests } from './resource-contract/versions.ts'
 
@@ -46,6 +47,10 @@ export interface ResourceOptions {
   filters?: string[]
   /** Groups of fields whose values, together, no two records have. The bodies must differ in them. None by default. */
   unique?: string[][]
+  /** Fields by which a list can be limited to a range. None by default. */
+  ranges?: string[]
+  /** Fields by which a list can be sorted, besides the id. None by default. */
+  sort?: string[]
   /**
    * Fields that hold the id of another record, with the address of that record's resource, such as '/api/sample/', or
    * null if the API has no such resource. None by default.
@@ -72,6 +77,7 @@ export function resourceContract(t: Test, options: ResourceOptions): void {
     referenceTests(t, context)
     idTests(t, context)
     sliceTests(t, context)
+    sortingTests(t, context)
     versionTests(t, context)
     repetitionTests(t, context)
     uniqueTests(t, context)

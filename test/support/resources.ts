@@ -10,17 +10,21 @@ import { type Config, engine } from '../../src/config.ts'
 import type { Database } from '../../src/database/db.ts'
 import { addETag } from '../../src/entity-tags.ts'
 import { serializeInPieces } from '../../src/list-pieces.ts'
+import { searchTriggers } from '../../src/search/searchable.ts'
 import parts from './part/index.ts'
 import { PartBody } from './part/schema.ts'
-import { part } from './part/table.ts'
+import { part, partSearch } from './part/table.ts'
 import samples from './sample/index.ts'
-import { sample } from './sample/table.ts'
+import { sample, sampleSearch } from './sample/table.ts'
 import tickets from './ticket/index.ts'
+import { ticketSearch } from './ticket/table.ts'
 
 const TICKET_INDEXES = [
   'create index if not exists ticket_parent_id on ticket (parent_id)',
   'create index if not exists ticket_author_id on ticket (author_id)',
-  'create unique index if not exists ticket_author_id_title on ticket (author_id, title)'
+  'create unique index if not exists ticket_author_id_title on ticket (author_id, title)',
+  'create index if not exists ticket_priority on ticket (priority, id)',
+  'create index if not exists ticket_effort on ticket (effort, id)'
 ]
 
 // What Drizzle would generate for the tables, which are in no migration.
@@ -59,7 +63,14 @@ const TABLES = {
       foreign key (parent_id) references ticket (id) on update no action on delete no action,
       foreign key (author_id) references user (id) on update no action on delete no action
     )`,
-    ...TICKET_INDEXES
+    ...TICKET_INDEXES,
+    'create index if not exists ticket_title on ticket (title, id)',
+    'create index if not exists sample_name on sample (name, id)',
+    'create index if not exists part_label on part (label, id)',
+    'create index if not exists part_made_on on part (made_on, id)',
+    'create index if not exists part_seen_at on part (seen_at, id)',
+    'create index if not exists part_amount on part (amount, id)',
+    'create index if not exists part_count on part (count, id)'
   ],
   postgres: [
     `create table if not exists sample (
@@ -98,7 +109,14 @@ const TABLES = {
       constraint ticket_author_id_user_id_fk foreign key (author_id) references "user" (id)
         on delete no action on update no action
     )`,
-    ...TICKET_INDEXES
+    ...TICKET_INDEXES,
+    'create index if not exists ticket_title on ticket (title collate "C", id)',
+    'create index if not exists sample_name on sample using btree (name collate "C", id)',
+    'create index if not exists part_label on part using btree (label collate "C", id)',
+    'create index if not exists part_made_on on part using btree (made_on, id)',
+    'create index if not exists part_seen_at on part using btree (seen_at, id)',
+    'create index if not exists part_amount on part using btree (amount, id)',
+    'create index if not exists part_count on part using btree (count, id)'
   ]
 }
 
@@ -117,6 +135,8 @@ export function createWithResources(config: Config, logger: Logger = {}): Fastif
   app.register(async function testScope(api) {
     api.addHook('onReady', async function createTables() {
       for (const statement of TABLES[engine]) await execute(api.db, statement)
+      for (const one of [sampleSearch, partSearch, ticketSearch])
+        for (const statement of searchTriggers(one).values()) await execute(api.db, statement)
     })
     api.guard(api.authenticate)
     api.addHook('preSerialization', addETag)

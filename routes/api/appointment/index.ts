@@ -1,13 +1,13 @@
 // The visits of a patient, with what was measured.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
+import { createList } from '../../../src/lists.ts'
 import { many, one } from '../../../src/nested.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
-import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { changesIn, createUpdater, ifMatch, requireReferences, single } from '../../../src/records.ts'
+import { Changes, IdempotencyKey, IfMatch, Message, RecordPath } from '../../../src/schemas.ts'
 import { appointment, category, measure, patient } from '../../../src/tables/clinic.ts'
 import { Appointment, AppointmentBody, AppointmentList } from './schema.ts'
 
@@ -19,16 +19,20 @@ const appointments: FastifyPluginAsyncTypebox = async (app) => {
   const records = createRecordReader(db, appointment, 'Appointment', {
     measures: many(measure, measure.appointment_id, { category: one(category, measure.category_id) })
   })
+  const listing = createList(db, records, appointment, AppointmentBody, {
+    filters: ['patient_id'],
+    ranges: ['date'],
+    sort: ['date']
+  })
   const updateRecord = createUpdater(db, appointment)
   const references = { patient_id: patient }
 
   app.get(
     '/',
-    { schema: { querystring: SliceQuery({ patient_id: Type.Optional(Id) }), response: { 200: AppointmentList } } },
+    { schema: { querystring: listing.query, response: { 200: AppointmentList } } },
     async function list({ query }) {
-      const filter = equalsIfGiven(appointment.patient_id, query.patient_id)
-      const [appointments, next] = await records.list(query, filter)
-      return { appointments, next }
+      const [appointments, position] = await listing.read(query)
+      return { appointments, ...position }
     }
   )
 

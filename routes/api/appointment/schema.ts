@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
+import { ListOf } from '../../../src/list-schemas.ts'
 import { NESTED_LIMIT, OlderNext } from '../../../src/nested.ts'
-import { AnyInstant, Id, Instant, Next, Slice, Strict } from '../../../src/schemas.ts'
+import { AnyInstant, Id, Instant, Strict } from '../../../src/schemas.ts'
 import { Measure } from '../measure/schema.ts'
 
 const example = { patient_id: 1, date: '2024-02-29T09:30:00Z' }
@@ -21,7 +22,4 @@ export const AppointmentBody = Strict(
   { title: 'AppointmentBody', examples: [example] }
 )
 
-export const AppointmentList = Type.Object(
-  { appointments: Slice(Appointment), next: Next },
-  { title: 'AppointmentList' }
-)
+export const AppointmentList = ListOf({ appointments: Appointment }, 'AppointmentList')

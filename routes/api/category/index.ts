@@ -3,9 +3,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
+import { createList } from '../../../src/lists.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
 import { changesIn, createUpdater, ifMatch, single } from '../../../src/records.ts'
-import { Changes, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { Changes, IdempotencyKey, IfMatch, Message, RecordPath } from '../../../src/schemas.ts'
 import { category } from '../../../src/tables/clinic.ts'
 import { Category, CategoryBody, CategoryList } from './schema.ts'
 
@@ -15,14 +16,15 @@ const categories: FastifyPluginAsyncTypebox = async (app) => {
   app.subject('none')
 
   const records = createRecordReader(db, category, 'Category')
+  const listing = createList(db, records, category, CategoryBody, { sort: ['name'] })
   const updateRecord = createUpdater(db, category)
 
   app.get(
     '/',
-    { schema: { querystring: SliceQuery({}), response: { 200: CategoryList } } },
+    { schema: { querystring: listing.query, response: { 200: CategoryList } } },
     async function list({ query }) {
-      const [categories, next] = await records.list(query)
-      return { categories, next }
+      const [categories, position] = await listing.read(query)
+      return { categories, ...position }
     }
   )
 

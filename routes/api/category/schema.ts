@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import { Id, Next, Slice, Strict, Text } from '../../../src/schemas.ts'
+import { ListOf } from '../../../src/list-schemas.ts'
+import { Id, Strict, Text } from '../../../src/schemas.ts'
 
 const example = { name: 'Heart rate' }
 
@@ -10,4 +11,4 @@ export const Category = Type.Object(
 
 export const CategoryBody = Strict({ name: Text(100, 1) }, { title: 'CategoryBody', examples: [example] })
 
-export const CategoryList = Type.Object({ categories: Slice(Category), next: Next }, { title: 'CategoryList' })
+export const CategoryList = ListOf({ categories: Category }, 'CategoryList')

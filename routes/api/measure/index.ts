@@ -1,14 +1,15 @@
 // What was measured at an appointment.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { and, eq } from 'drizzle-orm'
 import type { Transaction } from '../../../src/database/db.ts'
 import { PreconditionFailed } from '../../../src/errors.ts'
+import { createList } from '../../../src/lists.ts'
 import { one } from '../../../src/nested.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
-import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { changesIn, createUpdater, ifMatch, requireReferences, single } from '../../../src/records.ts'
+import { Changes, IdempotencyKey, IfMatch, Message, RecordPath } from '../../../src/schemas.ts'
 import { appointment, category, measure, patient } from '../../../src/tables/clinic.ts'
 import batch from '../batch.ts'
 import { Measure, MeasureBody, MeasureList } from './schema.ts'
@@ -19,24 +20,20 @@ const measures: FastifyPluginAsyncTypebox = async (app) => {
   app.subject(patient, measure.appointment_id, appointment.patient_id)
 
   const records = createRecordReader(db, measure, 'Measure', { category: one(category, measure.category_id) })
+  const listing = createList(db, records, measure, MeasureBody, {
+    filters: ['appointment_id', 'category_id'],
+    ranges: ['timestamp'],
+    sort: ['timestamp']
+  })
   const updateRecord = createUpdater(db, measure)
   const references = { appointment_id: appointment, category_id: category }
 
   app.get(
     '/',
-    {
-      schema: {
-        querystring: SliceQuery({ appointment_id: Type.Optional(Id), category_id: Type.Optional(Id) }),
-        response: { 200: MeasureList }
-      }
-    },
+    { schema: { querystring: listing.query, response: { 200: MeasureList } } },
     async function list({ query }) {
-      const filter = and(
-        equalsIfGiven(measure.appointment_id, query.appointment_id),
-        equalsIfGiven(measure.category_id, query.category_id)
-      )
-      const [measures, next] = await records.list(query, filter)
-      return { measures, next }
+      const [measures, position] = await listing.read(query)
+      return { measures, ...position }
     }
   )
 

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import { AnyInstant, Double, Id, Instant, Next, Nullable, Slice, Strict, Text } from '../../../src/schemas.ts'
+import { ListOf } from '../../../src/list-schemas.ts'
+import { AnyInstant, Double, Id, Instant, Nullable, Strict, Text } from '../../../src/schemas.ts'
 import { Category } from '../category/schema.ts'
 
 const example = { marker: null, value: 72.5, timestamp: '2024-02-29T09:41:00Z', appointment_id: 1 }
@@ -20,4 +21,4 @@ export const MeasureBody = Strict(
   { title: 'MeasureBody', examples: [{ ...example, category_id: 1 }] }
 )
 
-export const MeasureList = Type.Object({ measures: Slice(Measure), next: Next }, { title: 'MeasureList' })
+export const MeasureList = ListOf({ measures: Measure }, 'MeasureList')

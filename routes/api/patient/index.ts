@@ -3,11 +3,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
+import { createList } from '../../../src/lists.ts'
 import { many, one } from '../../../src/nested.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
 import { changesIn, createUpdater, ifMatch, single } from '../../../src/records.ts'
-import { Changes, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
-import { appointment, category, measure, patient } from '../../../src/tables/clinic.ts'
+import { Changes, IdempotencyKey, IfMatch, Message, RecordPath } from '../../../src/schemas.ts'
+import { appointment, category, measure, patient, patientSearch } from '../../../src/tables/clinic.ts'
 import accessReport from '../access-report.ts'
 import { Patient, PatientBody, PatientList } from './schema.ts'
 
@@ -21,14 +22,19 @@ const patients: FastifyPluginAsyncTypebox = async (app) => {
       measures: many(measure, measure.appointment_id, { category: one(category, measure.category_id) })
     })
   })
+  const listing = createList(db, records, patient, PatientBody, {
+    search: patientSearch,
+    ranges: ['birthday'],
+    sort: ['surname', 'birthday']
+  })
   const updateRecord = createUpdater(db, patient)
 
   app.get(
     '/',
-    { schema: { querystring: SliceQuery({}), response: { 200: PatientList } } },
+    { schema: { querystring: listing.query, response: { 200: PatientList } } },
     async function list({ query }) {
-      const [patients, next] = await records.list(query)
-      return { patients, next }
+      const [patients, position] = await listing.read(query)
+      return { patients, ...position }
     }
   )
 

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
+import { ListOf } from '../../../src/list-schemas.ts'
 import { NESTED_LIMIT, OlderNext } from '../../../src/nested.ts'
-import { AnyDate, CalendarDate, Id, Next, Nullable, Slice, Strict, Text } from '../../../src/schemas.ts'
+import { AnyDate, CalendarDate, Id, Nullable, Strict, Text } from '../../../src/schemas.ts'
 import { Appointment } from '../appointment/schema.ts'
 
 const example = { name: 'Ada', surname: 'Lovelace', birthday: '1815-12-10', comments: null }
@@ -28,4 +29,4 @@ export const PatientBody = Strict(
   { title: 'PatientBody', examples: [example] }
 )
 
-export const PatientList = Type.Object({ patients: Slice(Patient), next: Next }, { title: 'PatientList' })
+export const PatientList = ListOf({ patients: Patient }, 'PatientList')

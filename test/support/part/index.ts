@@ -1,15 +1,15 @@
 // The parts of a sample: one field of every kind.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
+import { createList } from '../../../src/lists.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
-import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { changesIn, createUpdater, ifMatch, requireReferences, single } from '../../../src/records.ts'
+import { Changes, IdempotencyKey, IfMatch, Message, RecordPath } from '../../../src/schemas.ts'
 import { sample } from '../sample/table.ts'
 import { Part, PartBody, PartList } from './schema.ts'
-import { part } from './table.ts'
+import { part, partSearch } from './table.ts'
 
 const parts: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
@@ -17,17 +17,19 @@ const parts: FastifyPluginAsyncTypebox = async (app) => {
   app.subject(sample, part.sample_id)
 
   const records = createRecordReader(db, part, 'Part')
+  const listing = createList(db, records, part, PartBody, {
+    filters: ['sample_id'],
+    ranges: ['made_on', 'seen_at', 'amount', 'count'],
+    sort: ['label', 'made_on', 'seen_at', 'amount', 'count'],
+    search: partSearch
+  })
   const updateRecord = createUpdater(db, part)
   const references = { sample_id: sample }
 
-  app.get(
-    '/',
-    { schema: { querystring: SliceQuery({ sample_id: Type.Optional(Id) }), response: { 200: PartList } } },
-    async function list({ query }) {
-      const [parts, next] = await records.list(query, equalsIfGiven(part.sample_id, query.sample_id))
-      return { parts, next }
-    }
-  )
+  app.get('/', { schema: { querystring: listing.query, response: { 200: PartList } } }, async function list({ query }) {
+    const [parts, position] = await listing.read(query)
+    return { parts, ...position }
+  })
 
   app.post(
     '/',

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import { ListOf } from '../../../src/list-schemas.ts'
 import {
   AnyDate,
   AnyInstant,
@@ -8,9 +9,7 @@ import {
   Id,
   Instant,
   Integer,
-  Next,
   Nullable,
-  Slice,
   Strict,
   Text
 } from '../../../src/schemas.ts'
@@ -55,4 +54,4 @@ export const PartBody = Strict(
   { title: 'PartBody', examples: [example] }
 )
 
-export const PartList = Type.Object({ parts: Slice(Part), next: Next }, { title: 'PartList' })
+export const PartList = ListOf({ parts: Part }, 'PartList')

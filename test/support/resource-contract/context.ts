@@ -35,6 +35,8 @@ export async function startContext(t: Test, options: ResourceOptions) {
     defaults,
     filters: [],
     unique: [],
+    ranges: [],
+    sort: [],
     references: {},
     deletedWith: [],
     self: [],

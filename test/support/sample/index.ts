@@ -3,11 +3,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
+import { createList } from '../../../src/lists.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
 import { changesIn, createUpdater, ifMatch, single } from '../../../src/records.ts'
-import { Changes, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { Changes, IdempotencyKey, IfMatch, Message, RecordPath } from '../../../src/schemas.ts'
 import { Sample, SampleBody, SampleList } from './schema.ts'
-import { sample } from './table.ts'
+import { sample, sampleSearch } from './table.ts'
 
 const samples: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
@@ -15,14 +16,15 @@ const samples: FastifyPluginAsyncTypebox = async (app) => {
   app.subject(sample)
 
   const records = createRecordReader(db, sample, 'Sample')
+  const listing = createList(db, records, sample, SampleBody, { sort: ['name'], search: sampleSearch })
   const updateRecord = createUpdater(db, sample)
 
   app.get(
     '/',
-    { schema: { querystring: SliceQuery({}), response: { 200: SampleList } } },
+    { schema: { querystring: listing.query, response: { 200: SampleList } } },
     async function list({ query }) {
-      const [samples, next] = await records.list(query)
-      return { samples, next }
+      const [samples, position] = await listing.read(query)
+      return { samples, ...position }
     }
   )
 

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import { Id, Next, Slice, Strict, Text } from '../../../src/schemas.ts'
+import { ListOf } from '../../../src/list-schemas.ts'
+import { Id, Strict, Text } from '../../../src/schemas.ts'
 
 const example = { name: 'Weight' }
 
@@ -7,4 +8,4 @@ export const Sample = Type.Object({ id: Id, name: Text(100) }, { title: 'Sample'
 
 export const SampleBody = Strict({ name: Text(100, 1) }, { title: 'SampleBody', examples: [example] })
 
-export const SampleList = Type.Object({ samples: Slice(Sample), next: Next }, { title: 'SampleList' })
+export const SampleList = ListOf({ samples: Sample }, 'SampleList')

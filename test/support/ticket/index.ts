@@ -1,15 +1,15 @@
 // The tickets.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
+import { createList } from '../../../src/lists.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
-import { changesIn, createUpdater, equalsIfGiven, ifMatch, requireReferences, single } from '../../../src/records.ts'
-import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, SliceQuery } from '../../../src/schemas.ts'
+import { changesIn, createUpdater, ifMatch, requireReferences, single } from '../../../src/records.ts'
+import { Changes, IdempotencyKey, IfMatch, Message, RecordPath } from '../../../src/schemas.ts'
 import { user } from '../../../src/tables/account.ts'
 import { Ticket, TicketBody, TicketList } from './schema.ts'
-import { ticket } from './table.ts'
+import { ticket, ticketSearch } from './table.ts'
 
 const tickets: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
@@ -18,30 +18,20 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
   const owner = app.owner(ticket.author_id, { all: ['dispatcher'] })
 
   const records = createRecordReader(db, ticket, 'Ticket')
+  const listing = createList(db, records, ticket, TicketBody, {
+    filters: ['parent_id', 'author_id'],
+    ranges: ['priority', 'effort'],
+    sort: ['title', 'priority', 'effort'],
+    search: ticketSearch
+  })
   const updateRecord = createUpdater(db, ticket)
   const references = { parent_id: ticket, author_id: user }
 
-  app.get(
-    '/',
-    {
-      schema: {
-        querystring: SliceQuery({ parent_id: Type.Optional(Id), author_id: Type.Optional(Id) }),
-        response: { 200: TicketList }
-      }
-    },
-    async function list(request) {
-      const { query } = request
-      const [tickets, next] = await records.list(
-        query,
-        and(
-          owner.visible(request),
-          equalsIfGiven(ticket.parent_id, query.parent_id),
-          equalsIfGiven(ticket.author_id, query.author_id)
-        )
-      )
-      return { tickets, next }
-    }
-  )
+  app.get('/', { schema: { querystring: listing.query, response: { 200: TicketList } } }, async function list(request) {
+    const { query } = request
+    const [tickets, position] = await listing.read(query, owner.visible(request))
+    return { tickets, ...position }
+  })
 
   app.post(
     '/',

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { Choice, DoubleFrom, Email, IntegerFrom, Url } from '../../../src/field-schemas.ts'
-import { Id, Next, Nullable, Slice, Strict, Text } from '../../../src/schemas.ts'
+import { ListOf } from '../../../src/list-schemas.ts'
+import { Id, Nullable, Strict, Text } from '../../../src/schemas.ts'
 
 export const TicketStatus = Choice('open', 'started', 'closed')
 
@@ -44,4 +45,4 @@ export const TicketBody = Strict(
   { title: 'TicketBody', examples: [example] }
 )
 
-export const TicketList = Type.Object({ tickets: Slice(Ticket), next: Next }, { title: 'TicketList' })
+export const TicketList = ListOf({ tickets: Ticket }, 'TicketList')

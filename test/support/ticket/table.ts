@@ -13,6 +13,8 @@ import {
   uniqueIndex,
   version
 } from '../../../src/database/columns.ts'
+import { sortIndex } from '../../../src/database/sort-indexes.ts'
+import { searchable } from '../../../src/search/searchable.ts'
 import { user } from '../../../src/tables/account.ts'
 
 export const ticket = table(
@@ -30,8 +32,13 @@ export const ticket = table(
     author_id: reference(() => user.id).notNull()
   },
   (columns) => [
+    sortIndex('ticket_title', columns.title, columns.id),
+    sortIndex('ticket_priority', columns.priority, columns.id),
+    sortIndex('ticket_effort', columns.effort, columns.id),
     index('ticket_parent_id').on(columns.parent_id),
     index('ticket_author_id').on(columns.author_id),
     uniqueIndex('ticket_author_id_title').on(columns.author_id, columns.title)
   ]
 )
+
+export const ticketSearch = searchable(ticket, ticket.title)
