@@ -1,10 +1,12 @@
 // A tour of the API with the typed client: log in, list, wait until the access token has expired, list again, add, change,
 // delete, log out.
 
-import { ApiError, answerOf, createClient } from '../client/index.ts'
+import { ApiError, answerOf, createClient, memoryStore } from '../client/index.ts'
 
 const baseUrl = process.env.BASE_URL ?? 'http://localhost:5000'
+const store = memoryStore()
 const client = createClient(baseUrl, {
+  store,
   onRefresh: () => console.log('  the access token had expired: it was refreshed, and the call repeated')
 })
 
@@ -25,7 +27,7 @@ async function tour(): Promise<void> {
   await list()
 
   step('Wait until the access token has expired')
-  await countDown(client.expiresAt())
+  await countDown(await client.expiresAt())
 
   step('List again')
   await list()
@@ -55,16 +57,18 @@ async function tour(): Promise<void> {
   show(await answerOf(client.DELETE('/api/patient/{id}', named)))
 
   step('Log out')
+  const tokens = await store.get()
   show(await client.logout())
 
-  step('Both tokens are revoked now')
-  console.log(`  access token:  ${await refusal(answerOf(client.GET('/api/patient/')))}`)
-  console.log(`  refresh token: ${await refusal(client.refresh())}`)
+  step('The client has forgotten the tokens, and a copy of them is worth nothing')
+  const withCopy = () => createClient(baseUrl, { store: memoryStore(tokens) })
+  console.log(`  the client:        ${await refusal(answerOf(client.GET('/api/patient/')))}`)
+  console.log(`  its access token:  ${await refusal(answerOf(withCopy().GET('/api/patient/')))}`)
+  console.log(`  its refresh token: ${await refusal(withCopy().refresh())}`)
 }
 
 async function list(): Promise<void> {
-  const { patients } = await answerOf(client.GET('/api/patient/'))
-  for (const { id, name, surname } of patients) console.log(`  ${id}  ${name} ${surname}`)
+  for await (const { id, name, surname } of client.list('/api/patient/')) console.log(`  ${id}  ${name} ${surname}`)
 }
 
 function step(title: string): void {

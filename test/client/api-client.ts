@@ -1,9 +1,11 @@
 // The typed client of the API, connected to a server that listens.
 
+import { isNotNull } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { ApiError, type ClientOptions, createClient } from '../../client/index.ts'
-import { build, type logRows } from '../support/app.ts'
+import { ApiError, type Client, type ClientOptions, createClient, type Tokens } from '../../client/index.ts'
+import { refresh_token } from '../../src/tables/account.ts'
+import { build, logRows, type TestApp } from '../support/app.ts'
 
 /** The resource `sample`, which only the tests have, with the type of a documented path that has a GET. */
 export const SAMPLES = '/api/sample/' as '/health/live'
@@ -12,36 +14,75 @@ export const SAMPLES_TO_ADD = '/api/sample/' as '/api/auth/'
 
 export type Send = NonNullable<ClientOptions['fetch']>
 
-/** Starts a server. `connect` returns a client of it; `refreshes` returns how many refreshes all clients reported. */
-export async function openClients(t: Test) {
-  const server = await build(t)
+/**
+ * Starts a server. `connect` returns a client of it; `refreshes` returns how many refreshes all clients reported; `endings`
+ * holds the codes with which sessions ended.
+ */
+export async function openClients(t: Test, overrides?: Record<string, string>) {
+  const server = await build(t, overrides)
   const baseUrl = await server.app.listen({ port: 0, host: '127.0.0.1' })
   let refreshed = 0
-  const connect = (send: Send = fetch) =>
+  const endings: string[] = []
+  const connect = (send: Send = fetch, options: ClientOptions = {}) =>
     createClient(baseUrl, {
       fetch: send,
       onRefresh() {
         refreshed++
-      }
+      },
+      onSessionEnd: (code) => endings.push(code),
+      ...options
     })
-  return { ...server, connect, refreshes: () => refreshed }
+  return { ...server, connect, refreshes: () => refreshed, endings }
 }
 
-/** Returns a `fetch` that replaces the access token in responses to these methods of /api/auth/ by an expired one. */
-export function expiring(app: FastifyInstance, ...methods: string[]): Send {
+/** Adds a sample. */
+export function addSample(client: Client, name: string) {
+  return client.POST(SAMPLES_TO_ADD, { body: { name } as never })
+}
+
+/** Returns the loop over the samples. */
+export function samplesOf(client: Client, query: object = {}): AsyncGenerator<{ id: number; name: string }> {
+  return client.list(SAMPLES as never, { params: { query } } as never)
+}
+
+/** Returns the names of all samples, sorted. */
+export async function sampleNames(client: Client): Promise<string[]> {
+  const names: string[] = []
+  for await (const { name } of samplesOf(client)) names.push(name)
+  return names.sort()
+}
+
+/** Returns tokens with an access token that has expired. */
+export function expired(app: FastifyInstance, tokens: Tokens): Tokens {
+  const { refresh_jti, sub } = app.jwt.decode<{ refresh_jti: string; sub: string }>(tokens.access_token) ?? {}
+  const token = { jti: refresh_jti ?? '', user_id: Number(sub), expiry: '2024-02-29T00:00:00Z' }
+  return { ...tokens, access_token: app.signAccessToken(token) }
+}
+
+/** Returns a `fetch` that replaces the access token in responses to these requests by an expired one. */
+export function expiring(app: FastifyInstance, ...requests: ('login' | 'rotation')[]): Send {
   return async (request) => {
     const response = await fetch(request)
-    if (!isAuth(request) || !methods.includes(request.method) || !response.ok) return response
-    const tokens = (await response.json()) as { access_token: string }
-    const { refresh_jti, sub } = app.jwt.decode<{ refresh_jti: string; sub: string }>(tokens.access_token) ?? {}
-    const token = { jti: refresh_jti ?? '', user_id: Number(sub), expiry: '2024-02-29T00:00:00Z' }
-    return Response.json({ ...tokens, access_token: app.signAccessToken(token) })
+    if (!requests.some((one) => (one === 'login' ? isLogin(request) : isRotation(request))) || !response.ok)
+      return response
+    return Response.json(expired(app, (await response.json()) as Tokens))
   }
 }
 
-/** Whether a request goes to /api/auth/: POST logs in, GET refreshes, DELETE logs out. */
-export function isAuth({ url }: Request): boolean {
-  return url.endsWith('/api/auth/')
+/** Whether a request logs in. */
+export function isLogin({ method, url }: Request): boolean {
+  return method === 'POST' && url.endsWith('/api/auth/')
+}
+
+/** Whether a request exchanges a refresh token. */
+export function isRotation({ url }: Request): boolean {
+  return url.endsWith('/api/auth/refresh')
+}
+
+/** Makes every rotation so old that the server no longer forgives another use of the token that it spent. */
+export async function endGrace({ db }: Pick<TestApp, 'db'>): Promise<void> {
+  const rotated = new Date(Date.now() - 11_000).toISOString()
+  await db.update(refresh_token).set({ rotated }).where(isNotNull(refresh_token.rotated))
 }
 
 /** Asserts that a call is rejected with an ApiError that matches. */
@@ -54,10 +95,15 @@ export async function rejectsWith(t: Test, call: Promise<unknown>, expected: obj
   t.match({ ...error, message: error?.message }, expected)
 }
 
-/** Counts the rows of the access log by method, path and status, such as `GET /api/sample/ 200`. */
-export function countRequests(rows: Awaited<ReturnType<typeof logRows>>): Record<string, number> {
+/** Counts the requests during some work by method, path and status, such as `GET /api/sample/ 200`. */
+export async function requestsDuring(
+  { db }: Pick<TestApp, 'db'>,
+  work: () => Promise<unknown>
+): Promise<Record<string, number>> {
+  const before = (await logRows(db)).length
+  await work()
   const counts: Record<string, number> = {}
-  for (const { method, path, status } of rows) {
+  for (const { method, path, status } of (await logRows(db)).slice(before)) {
     const request = `${method} ${path} ${status}`
     counts[request] = (counts[request] ?? 0) + 1
   }

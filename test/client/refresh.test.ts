@@ -1,76 +1,153 @@
-// The typed client refreshes an expired access token by itself.
+// The typed client exchanges its tokens by itself when the access token has expired.
 
 import t from 'tap'
-import { answerOf } from '../../client/index.ts'
+import { answerOf, memoryStore } from '../../client/index.ts'
 import { logRows } from '../support/app.ts'
-import { countRequests, expiring, isAuth, openClients, rejectsWith, SAMPLES, SAMPLES_TO_ADD } from './api-client.ts'
+import { jtiOf } from '../support/tokens.ts'
+import {
+  addSample,
+  expired,
+  expiring,
+  isRotation,
+  openClients,
+  rejectsWith,
+  requestsDuring,
+  SAMPLES,
+  sampleNames
+} from './api-client.ts'
 
-t.test('an expired access token is refreshed once, for all calls that wait for it', async (t) => {
-  const { app, db, signIn, refreshes, connect } = await openClients(t)
-  const user = await signIn('user')
-  const client = connect(expiring(app, 'POST'))
+t.test('expired tokens are exchanged once, for all calls that wait for it', async (t) => {
+  const server = await openClients(t)
+  const user = await server.signIn('user')
+  const store = memoryStore()
+  const client = server.connect(expiring(server.app, 'login'), { store })
   await client.login(user.username, user.password)
-  t.ok(client.expiresAt() < Date.now())
+  t.ok((await client.expiresAt()) < Date.now())
+  const first = await store.get()
 
-  const before = (await logRows(db)).length
   const names = Array.from({ length: 5 }, (_, index) => `sample ${index}`)
-  const calls = names.flatMap((name) => [client.POST(SAMPLES_TO_ADD, { body: { name } as never }), client.GET(SAMPLES)])
-  const responses = await Promise.all(calls)
-  t.same(
-    responses.map(({ response }) => response.status),
-    names.flatMap(() => [201, 200])
-  )
-  t.same(countRequests((await logRows(db)).slice(before)), {
-    'GET /api/auth/ 200': 1,
+  const requests = await requestsDuring(server, async () => {
+    const calls = names.flatMap((name) => [addSample(client, name), client.GET(SAMPLES)])
+    const responses = await Promise.all(calls)
+    t.same(
+      responses.map(({ response }) => response.status),
+      names.flatMap(() => [201, 200])
+    )
+  })
+  t.same(requests, {
+    'POST /api/auth/refresh 200': 1,
     'POST /api/sample/ 401': 5,
     'POST /api/sample/ 201': 5,
     'GET /api/sample/ 401': 5,
     'GET /api/sample/ 200': 5
   })
-  t.equal(refreshes(), 1)
-  const { samples } = (await answerOf(client.GET(SAMPLES))) as unknown as { samples: { name: string }[] }
-  t.same(samples.map(({ name }) => name).sort(), names, 'a repeated call has its whole body')
+  t.equal(server.refreshes(), 1)
+  t.not(
+    jtiOf((await store.get())?.refresh_token ?? ''),
+    jtiOf(first?.refresh_token ?? ''),
+    'the refresh token is new, too'
+  )
+  t.same(await sampleNames(client), names, 'a repeated call has its whole body')
 })
 
-t.test('if the refresh is rejected, or the new access token is, the call fails without another try', async (t) => {
-  const { app, db, signIn, refreshes, connect } = await openClients(t)
-  const user = await signIn('user')
+t.test('if the exchange is rejected, or the new access token is, the call fails without another try', async (t) => {
+  const server = await openClients(t)
+  const user = await server.signIn('user')
+  const [rejected, revoked] = ['GET /api/sample/ 401', 'POST /api/auth/refresh 401']
   for (const [send, revoke, code, calls] of [
-    [fetch, true, 'TOKEN_REVOKED', { 'GET /api/sample/ 401': 1 }],
-    [expiring(app, 'POST'), true, 'TOKEN_REVOKED', { 'GET /api/sample/ 401': 1, 'GET /api/auth/ 401': 1 }],
-    [expiring(app, 'POST', 'GET'), false, 'TOKEN_EXPIRED', { 'GET /api/sample/ 401': 2, 'GET /api/auth/ 200': 1 }]
+    [fetch, true, 'TOKEN_REVOKED', { [rejected]: 1 }],
+    [expiring(server.app, 'login'), true, 'TOKEN_REVOKED', { [rejected]: 1, [revoked]: 1 }],
+    [
+      expiring(server.app, 'login', 'rotation'),
+      false,
+      'TOKEN_EXPIRED',
+      { [rejected]: 2, 'POST /api/auth/refresh 200': 1 }
+    ]
   ] as const) {
-    const client = connect(send)
+    const store = memoryStore()
+    const client = server.connect(send, { store })
     await client.login(user.username, user.password)
-    if (revoke) await client.logout()
-    const before = (await logRows(db)).length
-    await rejectsWith(t, answerOf(client.GET(SAMPLES)), { status: 401, body: { code } })
-    t.same(countRequests((await logRows(db)).slice(before)), calls)
+    if (revoke) await server.connect(fetch, { store: memoryStore(await store.get()) }).logout()
+    const requests = await requestsDuring(server, () =>
+      rejectsWith(t, answerOf(client.GET(SAMPLES)), { status: 401, body: { code } })
+    )
+    t.same(requests, calls)
   }
-  t.equal(refreshes(), 1)
+  t.equal(server.refreshes(), 1)
 })
 
-t.test('a login during a refresh wins: later calls are those of the new user', async (t) => {
-  const { app, db, signIn, connect } = await openClients(t)
+t.test('a login during an exchange wins: later calls are those of the new user', async (t) => {
+  const { app, db, signIn, connect, endings } = await openClients(t)
   const [first, second] = [await signIn('user'), await signIn('user')]
-  const refreshing = Promise.withResolvers<void>()
+  const exchanging = Promise.withResolvers<void>()
   const loggedIn = Promise.withResolvers<void>()
-  const expire = expiring(app, 'POST')
-  let logins = 0
-  const client = connect(async (request) => {
-    if (isAuth(request) && request.method === 'POST' && ++logins > 1) return await fetch(request)
-    if (isAuth(request) && request.method === 'GET') {
-      refreshing.resolve()
-      await loggedIn.promise
-    }
-    return await expire(request)
-  })
-  await client.login(first.username, first.password)
+  const store = memoryStore(expired(app, first))
+  const client = connect(
+    async (request) => {
+      if (isRotation(request)) {
+        exchanging.resolve()
+        await loggedIn.promise
+      }
+      return await fetch(request)
+    },
+    { store }
+  )
   const waiting = client.GET(SAMPLES)
-  await refreshing.promise
+  await exchanging.promise
   await client.login(second.username, second.password)
   loggedIn.resolve()
-  await waiting
+  t.equal((await waiting).response.status, 200)
   await answerOf(client.GET(SAMPLES))
   t.equal((await logRows(db)).at(-1)?.username, second.username)
+  t.same(endings, [])
+})
+
+t.test('a logout during an exchange wins: nobody is logged in afterwards', async (t) => {
+  const { app, signIn, connect, endings } = await openClients(t)
+  const exchanging = Promise.withResolvers<void>()
+  const loggedOut = Promise.withResolvers<void>()
+  const store = memoryStore(expired(app, await signIn('user')))
+  const client = connect(
+    async (request) => {
+      const response = await fetch(request)
+      if (isRotation(request)) {
+        exchanging.resolve()
+        await loggedOut.promise
+      }
+      return response
+    },
+    { store }
+  )
+  const waiting = client.GET(SAMPLES)
+  await exchanging.promise
+  t.equal(await client.logout(), 'Access token revoked')
+  loggedOut.resolve()
+  t.equal((await waiting).response.status, 401)
+  t.equal(store.get(), undefined)
+  t.same(endings, [])
+})
+
+t.test('a call that is aborted while it waits for an exchange ends at once; the exchange goes on', async (t) => {
+  const { app, signIn, connect } = await openClients(t)
+  const exchanging = Promise.withResolvers<void>()
+  const aborted = Promise.withResolvers<void>()
+  const store = memoryStore(expired(app, await signIn('user')))
+  const client = connect(
+    async (request) => {
+      if (isRotation(request)) {
+        exchanging.resolve()
+        await aborted.promise
+      }
+      return await fetch(request)
+    },
+    { store }
+  )
+  const caller = new AbortController()
+  const impatient = client.GET(SAMPLES, { signal: caller.signal })
+  const patient = client.GET(SAMPLES)
+  await exchanging.promise
+  caller.abort(new Error('the user left'))
+  await t.rejects(impatient, { message: 'the user left' })
+  aborted.resolve()
+  t.equal((await patient).response.status, 200)
 })

@@ -1,7 +1,7 @@
 // Calls that the typed client must not allow. Nothing runs this file: tsc checks it, because a @ts-expect-error above a line
 // without an error is an error itself.
 
-import { answerOf, type Client } from '../../client/index.ts'
+import { answerOf, type Client, createClient } from '../../client/index.ts'
 
 export async function doesNotCompile(client: Client) {
   // @ts-expect-error the path does not exist
@@ -26,4 +26,10 @@ export async function doesNotCompile(client: Client) {
   void (await client.GET('/health/live')).data.status
   // @ts-expect-error the password is missing
   await client.login('ada')
+  // @ts-expect-error the path is not that of a list
+  void client.list('/health/live')
+  // @ts-expect-error a store must take tokens as well
+  createClient('', { store: { get: () => undefined } })
+  // @ts-expect-error the time is a number
+  createClient('', { timeout: '5s' })
 }

@@ -8,7 +8,8 @@ import { temporaryFolder } from '../support/folder.ts'
 import { execute } from '../support/process.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const FILES = ['dist', 'dist/index.d.ts', 'dist/index.js', 'dist/schema.d.ts', 'dist/schema.js', 'package.json']
+const MODULES = ['calls', 'errors', 'index', 'lists', 'retries', 'schema', 'session', 'store']
+const FILES = ['dist', ...MODULES.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]), 'package.json']
 const TSC_OPTIONS = '--checkJs --noEmit --strict --module nodenext --target es2024 --skipDefaultLibCheck'
 
 t.test('the package contains the compiled client, which runs and has types', async (t) => {
@@ -20,11 +21,15 @@ t.test('the package contains the compiled client, which runs and has types', asy
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(
     join(folder, 'program.js'),
-    `import { answerOf, ApiError, createClient } from '${name}'
-    const client = createClient('${baseUrl}')
+    `import { answerOf, ApiError, createClient, memoryStore } from '${name}'
+    const client = createClient('${baseUrl}', { store: memoryStore() })
     const { status } = await answerOf(client.GET('/health/live'))
     // @ts-expect-error the types are there: no such path
     const { response } = await client.GET('/health/nowhere')
+    // @ts-expect-error this is no list
+    void client.list('/health/live')
+    // @ts-expect-error a store has two functions
+    createClient('${baseUrl}', { store: { get: () => undefined } })
     const refusal = await client.login('nobody', 'wrong').catch((error) => error)
     console.log(status, response.status, refusal instanceof ApiError, refusal.message)`
   )
