@@ -36,9 +36,20 @@ t.test('the recipes of docs/ work as they say', async (t) => {
     const server = await startServer(t, { DEMO: 'true', DATABASE_URL: `file:${folder}/demo.db` }, { root: folder })
     const client = await execute(process.execPath, ['rooms.ts'], { cwd: folder, env: { BASE_URL: server.url } })
     t.same(client, { code: 0, output: '1 Blue 3\nAccess token revoked\n' })
-    const [, snippet = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(folder, 'client/README.md'), 'utf8')) ?? []
-    writeFileSync(join(folder, 'readme.ts'), snippet.replace('http://localhost:5000', server.url))
-    t.same(await execute(process.execPath, ['readme.ts'], { cwd: folder, env: {} }), { code: 0, output: '' })
+    const readme = readFileSync(join(folder, 'client/README.md'), 'utf8')
+    const snippets = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, snippet = '']) => snippet).join('\n')
+    writeFileSync(join(folder, 'readme.ts'), snippets.replaceAll('http://localhost:5000', server.url))
+    t.same(await execute(process.execPath, ['readme.ts'], { cwd: folder, env: {} }), {
+      code: 0,
+      output: `200 2 undefined
+Somebody was faster. Read the room again.
+Blue 3
+Access token revoked
+`
+    })
+    writeFileSync(join(folder, 'readme.json'), '{ "extends": "./tsconfig.json", "include": ["rooms.ts", "readme.ts"] }')
+    await run(t, folder, 'node_modules/.bin/tsc', '-p', 'readme.json')
+    for (const file of ['readme.json', 'tokens.json']) rmSync(join(folder, file))
     rmSync(join(folder, 'readme.ts'))
     server.child.kill('SIGTERM')
     t.equal(await server.exit, 0)
