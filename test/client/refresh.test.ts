@@ -144,8 +144,8 @@ t.test('a call that is aborted while it waits for an exchange ends at once; the 
   )
   const caller = new AbortController()
   const impatient = client.GET(SAMPLES, { signal: caller.signal })
-  const patient = client.GET(SAMPLES)
   await exchanging.promise
+  const patient = client.GET(SAMPLES)
   caller.abort(new Error('the user left'))
   await t.rejects(impatient, { message: 'the user left' })
   aborted.resolve()
