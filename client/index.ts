@@ -79,7 +79,9 @@ export function createClient(
   return Object.assign(client as Calls, {
     /** Logs in and stores the tokens. Throws ApiError 401 when the name or the password is wrong. */
     async login(username: string, password: string): Promise<void> {
-      await session.begin(await answerOf(client.POST('/api/auth/', { body: { username, password }, fetch: send })))
+      await session.begin(
+        await answerOf(client.POST('/api/auth/', { body: { username, password }, fetch: (request) => send(request) }))
+      )
     },
 
     /**

@@ -46,11 +46,11 @@ export function createSender(fetch: Fetch, timeout: number) {
   }
 }
 
-/** Gives a request that adds a record a key, so that it can be repeated: a POST to a list, whose path ends in `/`. */
+/** Gives a request that adds records a key, so that it can be repeated: a POST to a list, or to its `batch`. */
 export function addKey({ method, url, headers }: Request): void {
   if (method !== 'POST' || headers.has(KEY)) return
   const { pathname } = new URL(url)
-  if (pathname.endsWith('/') && !pathname.endsWith('/api/auth/')) headers.set(KEY, `"${crypto.randomUUID()}"`)
+  if (/\/(batch)?$/.test(pathname) && !pathname.endsWith('/api/auth/')) headers.set(KEY, `"${crypto.randomUUID()}"`)
 }
 
 async function sendOnce(fetch: Fetch, request: Request, timeout: number): Promise<Response> {

@@ -42,6 +42,7 @@ async function openFaulty(t: Test, options: { timeout?: number } = {}) {
   const { id } = (await user.post('/api/sample/', { name: 'first' })).json<{ id: number }>()
   return {
     ...server,
+    user,
     client,
     outcome,
     read: () => client.GET(SAMPLES),
@@ -89,7 +90,7 @@ t.test('what the server has refused before any work is sent again, whatever it i
 })
 
 t.test('an addition whose response is lost, or that is still running, adds one record [L14]', async (t) => {
-  const { client, outcome, add } = await openFaulty(t)
+  const { client, user, outcome, add } = await openFaulty(t)
   const keys: (string | null)[] = []
   const twice: Send = async (request) => {
     keys.push(request.headers.get('idempotency-key'))
@@ -101,6 +102,12 @@ t.test('an addition whose response is lost, or that is still running, adds one r
   t.same(await sampleNames(client), [...plans.map(() => 'added'), 'first'])
   t.match(keys[0], /^"[0-9a-f-]{36}"$/)
   t.equal(new Set(keys).size, 2, 'each addition has a key of its own')
+
+  const part = { sample_id: 1, label: 'Scale', seen_at: '2024-02-29T09:30:00Z', amount: 72.5, done: true }
+  const addParts = () => client.POST('/api/part/batch' as '/api/auth/', { body: [part, part] as never })
+  t.same(await outcome(addParts, lost), [201, 2])
+  const { parts } = (await user.get('/api/part/')).json<{ parts: object[] }>()
+  t.equal(parts.length, 2, 'the same of many records')
 
   const once = { body: { name: 'once' } as never, headers: { 'idempotency-key': 'my-own-key' } }
   for (let n = 0; n < 2; n++) await answerOf(client.POST('/api/sample/' as '/api/auth/', once))
