@@ -143,11 +143,11 @@ t.test('a call that is aborted while it waits for an exchange ends at once; the 
     { store }
   )
   const caller = new AbortController()
-  const impatient = client.GET(SAMPLES, { signal: caller.signal })
+  const aborting = client.GET(SAMPLES, { signal: caller.signal })
   await exchanging.promise
-  const patient = client.GET(SAMPLES)
+  const other = client.GET(SAMPLES)
   caller.abort(new Error('the user left'))
-  await t.rejects(impatient, { message: 'the user left' })
+  await t.rejects(aborting, { message: 'the user left' })
   aborted.resolve()
-  t.equal((await patient).response.status, 200)
+  t.equal((await other).response.status, 200)
 })
