@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Tokens } from '../../client/index.ts'
-import { endGrace, expired, requestsDuring } from '../client/api-client.ts'
+import { ageRotations, expired, requestsDuring } from '../client/api-client.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { execute } from '../support/process.ts'
 import { startBrowser } from './browser.ts'
@@ -49,7 +49,7 @@ t.test('two tabs exchange their tokens once, and a logout in one is noticed in t
       ])
     })
     t.equal(requests['POST /api/auth/refresh 200'], 1)
-    await endGrace(app)
+    await ageRotations(app, 11)
   }
 
   t.equal(await first.evaluate('client.logout()'), 'Access token revoked')

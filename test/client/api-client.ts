@@ -79,9 +79,9 @@ export function isRotation({ url }: Request): boolean {
   return url.endsWith('/api/auth/refresh')
 }
 
-/** Makes every rotation so old that the server no longer forgives another use of the token that it spent. */
-export async function endGrace({ db }: Pick<TestApp, 'db'>): Promise<void> {
-  const rotated = new Date(Date.now() - 11_000).toISOString()
+/** Makes every rotation this old, in seconds. The server forgives another use of the token that it spent for ten. */
+export async function ageRotations({ db }: Pick<TestApp, 'db'>, seconds: number): Promise<void> {
+  const rotated = new Date(Date.now() - seconds * 1000).toISOString()
   await db.update(refresh_token).set({ rotated }).where(isNotNull(refresh_token.rotated))
 }
 

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { memoryStore } from '../../client/index.ts'
-import { endGrace, expired, isRotation, openClients, requestsDuring, SAMPLES, type Send } from './api-client.ts'
+import { ageRotations, expired, isRotation, openClients, requestsDuring, SAMPLES, type Send } from './api-client.ts'
 import { badGateway, cut, lost, offline, overloaded } from './faults.ts'
 
 /** Returns a `fetch` with these faults, one after the other, of the exchanges. */
@@ -25,7 +25,7 @@ t.test('an exchange whose request or response is lost is repeated, and the sessi
       t.equal((await client.GET(SAMPLES)).response.status, 200)
     })
     t.equal(requests['POST /api/auth/refresh 200'], exchanges)
-    await endGrace(server)
+    await ageRotations(server, 11)
     await store.set(expired(server.app, (await store.get()) as never))
     t.equal((await client.GET(SAMPLES)).response.status, 200, 'the successor was stored')
   }
@@ -44,7 +44,7 @@ t.test('after an outage the session goes on, unless a response was lost for more
     const client = server.connect(faulty([fault, fault, fault]), { store })
     await t.rejects(client.GET(SAMPLES), { message: 'fetch failed' })
     t.ok(store.get(), 'the tokens are kept, because they may be good')
-    if (isLate) await endGrace(server)
+    await ageRotations(server, isLate ? 11 : 0)
     const { response, error } = await client.GET(SAMPLES)
     t.equal((error as { code?: string } | undefined)?.code, code)
     t.equal(response.status, code ? 401 : 200)

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { type TokenStore, webStorageStore } from '../../client/index.ts'
 import { refresh_token } from '../../src/tables/account.ts'
 import { jtiOf } from '../support/tokens.ts'
-import { endGrace, expired, isRotation, openClients, requestsDuring, SAMPLES, type Send } from './api-client.ts'
+import { ageRotations, expired, isRotation, openClients, requestsDuring, SAMPLES, type Send } from './api-client.ts'
 
 const ROUNDS = 20
 const EXCHANGE = 'POST /api/auth/refresh 200'
@@ -58,7 +58,7 @@ for (const hasLocks of [true, false]) {
       t.ok((requests[EXCHANGE] ?? 0) <= (hasLocks ? 1 : 2), `${requests[EXCHANGE]} exchanges`)
       t.equal(requests['GET /api/sample/ 200'], 4)
       t.notOk(await tabs.isSpent())
-      await endGrace(tabs)
+      await ageRotations(tabs, 11)
     }
     t.same(tabs.endings, [])
     t.notMatch(tabs.log(), 'refresh token reused')
