@@ -1019,7 +1019,10 @@ export interface operations {
                  * @example 1
                  */
                 before?: number;
-                /** @example 1 */
+                /**
+                 * @description Only records with this `patient_id`.
+                 * @example 1
+                 */
                 patient_id?: number;
                 /**
                  * @description Only records whose `date` is this or more.
@@ -1912,9 +1915,15 @@ export interface operations {
                  * @example 1
                  */
                 before?: number;
-                /** @example 1 */
+                /**
+                 * @description Only records with this `appointment_id`.
+                 * @example 1
+                 */
                 appointment_id?: number;
-                /** @example 1 */
+                /**
+                 * @description Only records with this `category_id`.
+                 * @example 1
+                 */
                 category_id?: number;
                 /**
                  * @description Only records whose `timestamp` is this or more.
