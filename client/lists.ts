@@ -26,15 +26,16 @@ interface Options {
 type Get = (path: string, options: Options) => Promise<{ data?: object; error?: unknown; response: Response }>
 
 /**
- * Yields the records of a list. Reads the next slice when the one before has been used up; with `before` and without `after`,
- * backwards. Throws ApiError.
+ * Yields the records of a list. Reads the next slice when the one before has been used up. With `before` and without `after`,
+ * yields them backwards. Throws ApiError.
  */
 export async function* eachRecord(get: Get, path: string, { params, ...options }: Options = {}) {
   const query = { ...params?.query }
   const cursor = query.before !== undefined && query.after === undefined ? 'before' : 'after'
   for (;;) {
     const slice = await answerOf(get(path, { ...options, params: { ...params, query } }))
-    yield* Object.values(slice).find(Array.isArray) ?? []
+    const records: unknown[] = Object.values(slice).find(Array.isArray) ?? []
+    yield* cursor === 'before' ? records.reverse() : records
     const { next } = slice as { next?: Cursor | null }
     if (next === undefined || next === null) return
     query[cursor] = next

@@ -90,9 +90,7 @@ t.test('a loop over a list reads every slice once, forwards or backwards, and on
   t.same(await loop({ limit: 3 }, 3), { ids: ids.slice(0, 3), reads: 1 }, 'no slice that nobody asked for')
   t.same(await loop({ limit: 2, after: ids[3] }), { ids: ids.slice(4), reads: 2 })
   t.same(await loop({ limit: 2, after: ids[0], before: ids[6] }), { ids: ids.slice(1, 6), reads: 3 })
-  const backwards = await loop({ limit: 2, before: ids[5] })
-  t.same([...backwards.ids].sort(), ids.slice(0, 5))
-  t.equal(backwards.reads, 3)
+  t.same(await loop({ limit: 2, before: ids[5] }), { ids: ids.slice(0, 5).reverse(), reads: 3 })
 
   await rejectsWith(t, loop({ limit: 0 }), { status: 400, body: { details: [{ field: 'limit' }] } })
 })
