@@ -1044,6 +1044,11 @@ export interface operations {
                  * @example true
                  */
                 count?: boolean;
+                /**
+                 * @description With `ndjson`, the response is the whole list from here on, as `application/x-ndjson`: a record on each line. If the connection ends without an end of the body, the list is not complete. `limit` and `count` have no effect.
+                 * @example json
+                 */
+                format?: "json" | "ndjson";
             };
             header?: never;
             path?: never;
@@ -1073,6 +1078,16 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AppointmentList"];
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "patient_id": 1,
+                     *       "date": "2024-02-29T09:30:00Z",
+                     *       "measures": [],
+                     *       "measures_next": null
+                     *     }
+                     */
+                    "application/x-ndjson": components["schemas"]["Appointment"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1585,6 +1600,11 @@ export interface operations {
                  * @example true
                  */
                 count?: boolean;
+                /**
+                 * @description With `ndjson`, the response is the whole list from here on, as `application/x-ndjson`: a record on each line. If the connection ends without an end of the body, the list is not complete. `limit` and `count` have no effect.
+                 * @example json
+                 */
+                format?: "json" | "ndjson";
             };
             header?: never;
             path?: never;
@@ -1611,6 +1631,13 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryList"];
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "name": "Heart rate"
+                     *     }
+                     */
+                    "application/x-ndjson": components["schemas"]["Category"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1945,6 +1972,11 @@ export interface operations {
                  * @example true
                  */
                 count?: boolean;
+                /**
+                 * @description With `ndjson`, the response is the whole list from here on, as `application/x-ndjson`: a record on each line. If the connection ends without an end of the body, the list is not complete. `limit` and `count` have no effect.
+                 * @example json
+                 */
+                format?: "json" | "ndjson";
             };
             header?: never;
             path?: never;
@@ -1978,6 +2010,20 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["MeasureList"];
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "marker": null,
+                     *       "value": 72.5,
+                     *       "timestamp": "2024-02-29T09:41:00Z",
+                     *       "appointment_id": 1,
+                     *       "category": {
+                     *         "id": 1,
+                     *         "name": "Heart rate"
+                     *       }
+                     *     }
+                     */
+                    "application/x-ndjson": components["schemas"]["Measure"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -2406,6 +2452,11 @@ export interface operations {
                  * @example true
                  */
                 count?: boolean;
+                /**
+                 * @description With `ndjson`, the response is the whole list from here on, as `application/x-ndjson`: a record on each line. If the connection ends without an end of the body, the list is not complete. `limit` and `count` have no effect.
+                 * @example json
+                 */
+                format?: "json" | "ndjson";
             };
             header?: never;
             path?: never;
@@ -2437,6 +2488,18 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["PatientList"];
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "name": "Ada",
+                     *       "surname": "Lovelace",
+                     *       "birthday": "1815-12-10",
+                     *       "comments": null,
+                     *       "appointments": [],
+                     *       "appointments_next": null
+                     *     }
+                     */
+                    "application/x-ndjson": components["schemas"]["Patient"];
                 };
             };
             400: components["responses"]["BadRequest"];

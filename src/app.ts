@@ -21,6 +21,7 @@ import roles from '../plugins/roles/index.ts'
 import scheduler from '../plugins/scheduler/index.ts'
 import securityHeaders from '../plugins/security-headers.ts'
 import shutdown from '../plugins/shutdown.ts'
+import wholeLists from '../plugins/whole-lists.ts'
 import adminPages from '../routes/admin/index.ts'
 import appointments from '../routes/api/appointment/index.ts'
 import categories from '../routes/api/category/index.ts'
@@ -105,6 +106,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
     api.guard(api.authenticate)
     api.addHook('preSerialization', addETag)
     api.addHook('preSerialization', serializeInPieces)
+    api.register(wholeLists)
     api.register(patients, { prefix: '/api/patient' })
     api.register(appointments, { prefix: '/api/appointment' })
     api.register(measures, { prefix: '/api/measure' })

@@ -56,3 +56,17 @@ export const ListOf = <Records extends { [name: string]: TSchema }>(records: Rec
   }
   return Type.Object({ ...slice, next: Next, count: Type.Optional(Count) }, { title })
 }
+
+/** A list as a response has it. */
+export type ListResponse = { [records: string]: unknown; next: number | string | null }
+
+/** The media type of a whole list, a record on each line (https://github.com/ndjson/ndjson-spec). */
+export const NDJSON = 'application/x-ndjson'
+
+/** Returns the name that the records have in a list, which `ListOf` has made; undefined for other schemas. */
+export function recordsKey(schema: TSchema): string | undefined {
+  const properties: { [name: string]: TSchema } = schema.properties ?? {}
+  const [first = ''] = Object.keys(properties)
+  const isList = properties[first]?.type === 'array' && properties.next !== undefined && properties.count !== undefined
+  return isList ? first : undefined
+}

@@ -2,6 +2,7 @@
 
 import type { TSchema } from '@sinclair/typebox'
 import { PATTERNS } from '../../src/formats.ts'
+import { NDJSON, recordsKey } from '../../src/list-schemas.ts'
 import { PATCH_TYPES } from '../../src/schemas.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
@@ -13,7 +14,11 @@ export type Components = { schemas: JsonObject; responses: JsonObject; securityS
 /** Returns the content of a body with this schema and an example; JSON unless the schema has another media type. */
 export function content(schema: TSchema, components: Components): JsonObject {
   const type = schema.contentMediaType ?? 'application/json'
-  return { [type]: { schema: reference(schema, components), example: exampleOf(schema) } }
+  const described = { [type]: { schema: reference(schema, components), example: exampleOf(schema) } }
+  const key = recordsKey(schema)
+  if (key === undefined) return described
+  const record = schema.properties[key].items as TSchema
+  return { ...described, [NDJSON]: { schema: reference(record, components), example: exampleOf(record) } }
 }
 
 /** Returns the content of the body of a request with this method. */

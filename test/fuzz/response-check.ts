@@ -5,6 +5,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import type { Document } from '../../plugins/openapi/document.ts'
 import type { JsonObject } from '../../plugins/openapi/json-schema.ts'
 import { formats } from '../../src/formats.ts'
+import { NDJSON } from '../../src/list-schemas.ts'
 import type { Plan } from './requests.ts'
 
 /**
@@ -43,9 +44,17 @@ export function createResponseCheck(document: Document) {
     if (!response.content) return payload === '' ? undefined : `${status} has a body`
     const type = String(headers['content-type']).split(';', 1)[0] ?? ''
     if (!Object.hasOwn(response.content as JsonObject, type)) return `${status} is of the type ${type}`
-    const wrong = problem(`${pointer}/content/${step(type)}/schema`, reply.json())
+    const values = type === NDJSON ? linesIn(payload) : [reply.json()]
+    const [wrong] = values.flatMap((value) => problem(`${pointer}/content/${step(type)}/schema`, value) ?? [])
     return wrong && `${status} breaks its schema: ${wrong}`
   }
+}
+
+function linesIn(text: string): unknown[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))
 }
 
 function step(name: string | number): string {

@@ -3,6 +3,7 @@
 
 import { sql } from 'drizzle-orm'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import wholeLists from '../../plugins/whole-lists.ts'
 import accessReport from '../../routes/api/access-report.ts'
 import batch from '../../routes/api/batch.ts'
 import { createApp } from '../../src/app.ts'
@@ -141,6 +142,7 @@ export function createWithResources(config: Config, logger: Logger = {}): Fastif
     api.guard(api.authenticate)
     api.addHook('preSerialization', addETag)
     api.addHook('preSerialization', serializeInPieces)
+    api.register(wholeLists)
     api.register(samples, { prefix: '/api/sample' })
     api.register(parts, { prefix: '/api/part' })
     api.register(tickets, { prefix: '/api/ticket' })
