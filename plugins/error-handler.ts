@@ -164,18 +164,12 @@ function reason(keyword: string, params: Record<string, unknown>, message: strin
     case 'maximum':
       return `must be at most ${params.limit}`
     case 'enum':
-      return `must be ${inWords(params.allowedValues as unknown[])}`
+      return `must be one of ${(params.allowedValues as unknown[]).map(String).join(', ')}`
     case 'format':
       return formatMessages[String(params.format)] ?? message
     default:
       return message.replace('NOT', 'not')
   }
-}
-
-/** Returns the values as a list in a sentence: "planned", "running" or "done". */
-function inWords(values: unknown[]): string {
-  const [last, ...others] = values.map((value) => JSON.stringify(value)).reverse()
-  return others.length > 0 ? `${others.reverse().join(', ')} or ${last}` : `${last}`
 }
 
 function withArticle(type: unknown): string {

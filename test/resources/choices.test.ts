@@ -10,7 +10,7 @@ t.test(
     const user = await signIn('user')
     const body = { title: 'Lamp', contact: 'ada@example.org', author_id: user.id }
     const { id } = (await user.post('/api/ticket/', body)).json<{ id: number }>()
-    const details = [{ field: 'status', message: 'must be "open", "started" or "closed"' }]
+    const details = [{ field: 'status', message: 'must be one of open, started, closed' }]
     for (const status of ['lost', 'Open', '', 5, null, ['open']]) {
       for (const response of [
         await user.post('/api/ticket/', { ...body, status }),
