@@ -65,7 +65,7 @@ t.test('if records are wrong, none is added, and each wrong one is named by its 
 
 t.test('of records whose values must be unique, each that repeats one is named', async (t) => {
   const { user, app } = await start(t)
-  await execute(app.db, 'create unique index part_label on part (label)')
+  await execute(app.db, 'create unique index part_label_unique on part (label)')
   await execute(app.db, 'create unique index part_seen on part (seen_at)')
   await user.post('/api/part/', part({ label: 'Known', seen_at: '2024-01-01T00:00:00Z' }))
   const seconds = ['01', '02', '03', '04']

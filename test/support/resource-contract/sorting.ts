@@ -42,7 +42,7 @@ export function sortingTests(t: Test, context: Context): void {
     }
     const wrong = await client.get(`${path}?sort=nonsense`)
     t.equal(wrong.statusCode, 400)
-    t.match(wrong.json(), { details: [{ field: 'sort', message: /^must be one of id, -id/ }] })
+    t.match(wrong.json(), { details: [{ field: 'sort', message: /^must be .*-id/ }] })
   })
 
   t.test(`${name}: a list can be limited to ranges, and counted`, async (t) => {
