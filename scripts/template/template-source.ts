@@ -48,7 +48,7 @@ export function fetchTemplate(git: Git, source: string, ref: string | undefined)
     '+HEAD:refs/template/HEAD',
     ...['heads', 'tags'].map((kind) => `+refs/${kind}/*:refs/template/${kind}/*`)
   ]
-  git('fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--', source, ...everything)
+  git('fetch', '--quiet', '--prune', '--no-tags', '--no-write-fetch-head', '--', source, ...everything)
   const names = ref === undefined ? ['HEAD'] : [`tags/${ref}`, `heads/${ref}`]
   const found = names.map((name) => attempt(git, 'rev-parse', '--verify', '--quiet', `refs/template/${name}^{commit}`))
   const isHash = ref !== undefined && /^[0-9a-f]{7,40}$/.test(ref)

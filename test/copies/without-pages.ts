@@ -7,7 +7,7 @@ import { followPage } from './snippets.ts'
 /** The tests that the recipe changes, and those of what it changes. They do the same on both engines. */
 const CHANGED = [
   ...['access-log/paths', 'access-log/rows', 'http/host-and-origin', 'http/rate-limit', 'leaks/every-route'],
-  ...['openapi/document', 'roles/policy-table', 'browser/docs-page', 'project/documentation', 'project/layout']
+  ...['openapi/document', 'roles/policy-table', 'browser/', 'project/documentation', 'project/layout']
 ]
 
 t.test('without the pages the project is formatted, has right types, and passes its tests', async (t) => {
