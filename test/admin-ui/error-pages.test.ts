@@ -60,9 +60,9 @@ t.test('a page that fails with 503 after the session was read keeps the navigati
   }
 })
 
-/** Shows that the navigation of a page has exactly these links. */
+/** Shows that the navigation at the top of a page has exactly these links, with the one to the account. */
 function hasNavigation(t: Test, { payload }: LightMyRequestResponse, expected: string[]): void {
-  const [, navigation = ''] = /<nav aria-label="Pages">(.*?)<\/nav>/s.exec(payload) ?? []
+  const [, navigation = ''] = /<nav aria-label="Pages">(.*?)<\/header>/s.exec(payload) ?? []
   t.strictSame(
     [...navigation.matchAll(/href="([^"]*)"/g)].map(([, address]) => address),
     expected
