@@ -1,6 +1,7 @@
 // A device has its readable name wherever the pages say that somebody signed it out.
 
 import t from 'tap'
+import { de } from '../../src/words/de.ts'
 import { en } from '../../src/words/en.ts'
 import { build } from '../support/app.ts'
 import { table } from '../support/page-content.ts'
@@ -35,7 +36,7 @@ t.test('history, overview and activity name the device that was signed out, and 
     [`token blocked lab-device lab-device/2.1 ${jti}`, '–', '–']
   ])
   const overview = text((await admin.get('/overview')).payload)
-  t.match(overview, /session ended – anna : Safari on iPhone .* token blocked – anna : lab-device/)
+  t.match(overview, /ended a session of anna : Safari on iPhone .* blocked a token of anna : lab-device/)
   t.notMatch(overview, jti)
 
   const activity = (await admin.get('/activity?view=changes')).payload
@@ -53,4 +54,10 @@ t.test('history, overview and activity name the device that was signed out, and 
 t.test('every request that the activity has words for exists', async (t) => {
   const routes = app.routePolicies().map(({ method, path }) => `${method} ${path}`)
   for (const request of Object.keys(en.activity.requests)) t.ok(routes.includes(request), request)
+})
+
+t.test('the overview has a sentence for every change that the history has words for', async (t) => {
+  for (const action of Object.keys(de.events).filter((name) => name !== 'no role')) {
+    for (const { overview } of [en, de]) t.ok(overview.did[action], action)
+  }
 })
