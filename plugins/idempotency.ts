@@ -1,7 +1,6 @@
-// Creates a record once, however often the request is sent: a client that does not know whether its POST was done repeats it
-// with the same Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). The key is stored in the transaction that
-// creates the record, so there is never one without the other. Only successes are stored: after an error, a repeated
-// request is a new try.
+// Does a POST once, however often it is sent: a client that does not know whether it was done repeats it with the same
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). The key is stored in the transaction that creates or changes the
+// record, so there is never one without the other. Only successes are stored: after an error, a repeated request is a new try.
 
 import { createHmac } from 'node:crypto'
 import { eq } from 'drizzle-orm'
@@ -16,14 +15,15 @@ import { fromNow } from '../src/instants.ts'
 import { createSeal } from '../src/seal.ts'
 import { idempotency_key } from '../src/tables/idempotency-key.ts'
 
-type Request = Pick<FastifyRequest, 'headers' | 'body' | 'principal' | 'routeOptions'>
+type Request = Pick<FastifyRequest, 'headers' | 'params' | 'body' | 'principal' | 'routeOptions'>
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Runs `work`, which creates a record, in a transaction (see `atomically`) and returns its result. When the request
-     * has an `Idempotency-Key` that the account has sent here with the same body within 24 hours, returns that result
-     * instead. Throws KeyReused when the body is another one, and KeyInUse while the first request is running.
+     * Runs `work`, which creates or changes a record, in a transaction (see `atomically`) and returns its result. When the
+     * request has an `Idempotency-Key` that the account has sent here with the same body within 24 hours, returns that result
+     * instead. Throws KeyReused when the body or the record in the path is another one, and KeyInUse while the first request
+     * is running.
      */
     createOnce<Row extends object>(request: Request, work: (tx: Transaction) => Promise<Row>): Promise<Row>
   }
@@ -41,13 +41,15 @@ async function idempotency(app: FastifyInstance, { config }: { config: Pick<Conf
   >(request: Request, work: (tx: Transaction) => Promise<Row>): Promise<Row> {
     const sent = request.headers['idempotency-key']
     if (typeof sent !== 'string') return await atomically(db, work)
-    const { body, principal, routeOptions } = request
+    const { params, body, principal, routeOptions } = request
     const text = sent.replaceAll('"', '') // the draft has quotes around the key, many clients do not
     const key = hash(principal?.id, routeOptions.url, text)
     if (running.has(key)) throw new KeyInUse()
     running.add(key)
     try {
-      return await atomically(db, (tx) => createOrRepeat(tx, { key, text, fingerprint: hash(body) }, work))
+      return await atomically(db, (tx) =>
+        createOrRepeat(tx, { key, text, fingerprint: hash(body, ...Object.values(params as object)) }, work)
+      )
     } finally {
       running.delete(key)
     }
