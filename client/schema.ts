@@ -984,7 +984,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description The body is not JSON in UTF-8. */
+        /** @description The body is not JSON in UTF-8, or not of a media type that the operation takes. */
         UnsupportedMediaType: {
             headers: {
                 [name: string]: unknown;

@@ -118,8 +118,9 @@ function fieldsOf({ routeOptions }: FastifyRequest): object {
 
 function unsupportedType(request: FastifyRequest): Failure {
   const isPatch = request.method === 'PATCH'
-  const json = isPatch ? PATCH_TYPES.join(' or ') : 'application/json'
-  const accepted = request.routeOptions.config.session ? 'application/x-www-form-urlencoded' : json
+  const { content } = (request.routeOptions.schema?.body ?? {}) as { content?: object }
+  const types = content ? Object.keys(content).join(' or ') : isPatch ? PATCH_TYPES.join(' or ') : 'application/json'
+  const accepted = request.routeOptions.config.session ? 'application/x-www-form-urlencoded' : types
   const sent = printable(request.headers['content-type'] ?? '')
   const problem = sent ? `The content type "${sent}" is not supported` : 'The request has no content type'
   const error = new UnsupportedMedia(`${problem}. Send ${accepted}`)

@@ -11,8 +11,15 @@ export type JsonObject = { [name: string]: Json }
 /** What operations refer to by name. */
 export type Components = { schemas: JsonObject; responses: JsonObject; securitySchemes: JsonObject }
 
-/** Returns the content of a body with this schema and an example; JSON unless the schema has another media type. */
+/**
+ * Returns the content of a body with this schema and an example; JSON unless the schema has another media type. Of a body that
+ * can have several media types, Fastify takes the schema of each, in `content`.
+ */
 export function content(schema: TSchema, components: Components): JsonObject {
+  if (schema.content) {
+    const types = Object.entries(schema.content as Record<string, { schema: TSchema }>)
+    return Object.fromEntries(types.map(([type, { schema }]) => [type, { schema: reference(schema, components) }]))
+  }
   const type = schema.contentMediaType ?? 'application/json'
   const described = { [type]: { schema: reference(schema, components), example: exampleOf(schema) } }
   const key = recordsKey(schema)

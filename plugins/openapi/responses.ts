@@ -84,7 +84,7 @@ const ERRORS: Record<string, [meaning: string, ...examples: Failure[]]> = {
   413: ['The body is larger than 100 kB, or 1 MB where many records are sent.', new TooLarge('100 kB')],
   414: ['A part of the path is longer than 100 characters.', new UriTooLong()],
   415: [
-    'The body is not JSON in UTF-8.',
+    'The body is not JSON in UTF-8, or not of a media type that the operation takes.',
     new UnsupportedMedia('The content type "text/plain" is not supported. Send application/json')
   ],
   422: ['The Idempotency-Key was already used with another body.', new KeyReused()],

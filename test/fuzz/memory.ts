@@ -41,6 +41,7 @@ export function createMemory() {
       const { etag, location } = response.headers
       if (etag) etags.set(String(location ?? url), String(etag))
       if (etags.size > 10 * MOST_IDS) etags.clear()
+      if (!String(response.headers['content-type']).startsWith('application/json')) return
       const body = response.json<{ id?: number; next?: unknown; [name: string]: unknown }>()
       if (body.next && cursors.unshift(JSON.stringify(body.next)) > MOST_CURSORS) cursors.pop()
       if (body.id) return add(resource, body.id)

@@ -26,6 +26,8 @@ export interface Plan {
   query: string
   headers: Record<string, string>
   body: Text | undefined
+  /** The content type of the body. */
+  type: string
   encoding: BufferEncoding
 }
 
@@ -45,10 +47,10 @@ export function pathOf({ path, parameters, query }: Plan, recall: Recall): strin
   return [filled, [...asked, query].filter(Boolean).join('&')].filter(Boolean).join('?')
 }
 
-export function headersOf({ parameters, headers, body }: Plan, recall: Recall): Record<string, string> {
+export function headersOf({ parameters, headers, body, type }: Plan, recall: Recall): Record<string, string> {
   const written = parameters.filter((one) => one.in === 'header').map((one) => [one.name.toLowerCase(), one] as const)
   return {
-    ...(body && { 'content-type': 'application/json' }),
+    ...(body && { 'content-type': type }),
     ...Object.fromEntries(written.map(([name, { value }]) => [name, header(value(recall))])),
     ...headers
   }
@@ -83,6 +85,14 @@ const QUERIES = words(`
   __proto__=1 __proto__[x]=1 constructor=x a[]=1 a[b]=1 %zz=% = && x=%00 %F0%9F%98%80=%ED
 `).concat('k=1&'.repeat(1_000), `x=${'y'.repeat(5_000)}`)
 
+/** How files of these types begin, in Latin-1. */
+const FILES: Record<string, string> = {
+  'image/png': '\x89PNG\r\n\x1a\n\0\0\0\rIHDR',
+  'image/jpeg': '\xff\xd8\xff\xe0\0\x10JFIF\0',
+  'image/webp': 'RIFF\x1a\0\0\0WEBPVP8L',
+  'application/pdf': '%PDF-1.7\n%\xe2\xe3\n'
+}
+
 /** Generates requests for all operations of a document. */
 export function requests(document: Document): Arbitrary<Plan> {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -100,6 +110,7 @@ function requestsFor(document: Document, path: string, method: string, operation
   const parameters = operation.parameters as unknown as Parameter[]
   const content = (operation.requestBody as { content: Record<string, { schema: Schema }> } | undefined)?.content
   const bodySchema = content?.['application/json']?.schema
+  const [fileType] = Object.keys(content ?? {}).filter((type) => !bodySchema && type in FILES)
 
   const given = ({ name, in: place }: Parameter, value: Arbitrary<Text>) =>
     value.map((value): Given[] => [{ in: place, name, value }])
@@ -115,8 +126,9 @@ function requestsFor(document: Document, path: string, method: string, operation
     parameters: fc.tuple(...asAsked).map((lists) => lists.flat()),
     query: fc.constant<string>(''),
     headers: fc.constant<Plan['headers']>({}),
-    body: bodySchema ? valid(bodySchema, '') : fc.constant(undefined),
-    encoding: fc.constant<BufferEncoding>('utf8')
+    body: bodySchema ? valid(bodySchema, '') : fc.constant(fileType ? fixed(`${FILES[fileType]}rest`) : undefined),
+    type: fc.constant(fileType ?? 'application/json'),
+    encoding: fc.constant<BufferEncoding>(fileType ? 'latin1' : 'utf8')
   }
   const wrong = (part: Partial<typeof right>) => fc.record({ ...right, ...part })
 
@@ -138,6 +150,7 @@ function requestsFor(document: Document, path: string, method: string, operation
           { weight: 3, arbitrary: fc.oneof(...oneWrong) }
         ]
       : []),
+    ...(fileType ? [{ weight: 2, arbitrary: wrong({ type: fc.constantFrom(...Object.keys(content ?? {})) }) }] : []),
     ...(bodySchema ? [{ weight: 5, arbitrary: wrong({ body: broken(bodySchema, '') }) }] : [])
   )
 }

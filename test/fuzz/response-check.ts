@@ -44,6 +44,7 @@ export function createResponseCheck(document: Document) {
     if (!response.content) return payload === '' ? undefined : `${status} has a body`
     const type = String(headers['content-type']).split(';', 1)[0] ?? ''
     if (!Object.hasOwn(response.content as JsonObject, type)) return `${status} is of the type ${type}`
+    if (!/json$/.test(type)) return undefined
     const values = type === NDJSON ? linesIn(payload) : [reply.json()]
     const [wrong] = values.flatMap((value) => problem(`${pointer}/content/${step(type)}/schema`, value) ?? [])
     return wrong && `${status} breaks its schema: ${wrong}`
