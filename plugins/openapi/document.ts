@@ -102,7 +102,7 @@ function operation(route: RouteOptions, method: string, path: string, components
   const { params, querystring, header, body, response } = schemasOf(route)
   const policy = route.config?.policy as RoutePolicy
   const name = method === 'PATCH' ? 'patch' : route.handler.name
-  const isRecord = method !== 'DELETE' && path.endsWith('}')
+  const isRecord = method !== 'DELETE' && path.endsWith('}') && 'id' in (response[200]?.properties ?? {})
   const isConditional = isRecord && method === 'GET'
   const answers = {
     ...Object.fromEntries(failures(route, method).map((status) => [status, ErrorBody])),

@@ -4,7 +4,12 @@ import t from 'tap'
 import { commit, copy, lint, run, runTests } from './copy.ts'
 import { followPage } from './snippets.ts'
 
-const PAGES = ['docs/adding-an-action.md', 'docs/uploading-files.md', 'docs/sending-webhooks.md']
+const PAGES = [
+  'docs/adding-an-action.md',
+  'docs/many-to-many.md',
+  'docs/uploading-files.md',
+  'docs/sending-webhooks.md'
+]
 
 t.test('the recipes about trips work as they say', async (t) => {
   const folder = await copy(t)
