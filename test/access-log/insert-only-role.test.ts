@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
+import { migrate } from '../../src/database/migrations.ts'
 import { access_log } from '../../src/tables/access-log.ts'
 import { build, buildOn, engine, execute, logRows } from '../support/app.ts'
 import { loginStatus } from '../support/logins.ts'
@@ -31,6 +32,7 @@ if (engine === 'postgres') {
     t.teardown(async () => {
       await execute(owner.db, `drop owned by ${role}; drop role ${role}`).catch(() => {})
     })
+    await migrate(loadConfig(owner.env)) // as the owner, before the server starts: see the recipe
     const url = new URL(owner.env.DATABASE_URL ?? '')
     url.username = role
     url.password = 'a-long-password'
