@@ -1,8 +1,11 @@
 // For every page and form a request that succeeds, and the session that it needs.
 
+import { eq } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
+import { session } from '../../src/tables/account.ts'
 import { addTarget } from '../admin-ui/form-targets.ts'
 import { forms } from '../support/pages.ts'
+import { jtiOf } from '../support/tokens.ts'
 import type { Markers } from './markers.ts'
 import type { Circumstances, Route } from './right-calls.ts'
 import { type Call, encode, FORM, nameOf, type Send } from './send.ts'
@@ -11,14 +14,19 @@ import type { Session } from './session.ts'
 /** Returns the right request to a page or a form. */
 export async function pageCall(route: Route, { app, send, markers, caller }: Circumstances): Promise<Call> {
   const call = { route: nameOf(route), method: route.method }
-  const path = route.path.includes(':')
-    ? (await targetOf(app, route)).url(route.path)
-    : `${route.path}${queryOf(route)}`
+  const path = await pathOf(app, route, caller)
   const { cookie, csrf } = route.policy === 'public' ? await openLogin(send) : caller
   if (!route.schema.body) return { ...call, path, headers: { cookie } }
   const shown = await shownState(send, path, cookie)
   const body = encode({ ...formFields(route, caller, csrf, markers), ...shown })
   return { ...call, path, headers: { cookie, ...FORM }, body }
+}
+
+async function pathOf(app: FastifyInstance, route: Route, caller: Session): Promise<string> {
+  if (!route.path.includes(':')) return `${route.path}${queryOf(route)}`
+  if (!route.path.startsWith('/account/')) return (await targetOf(app, route)).url(route.path)
+  const [own] = await app.db.select().from(session).where(eq(session.user_id, caller.id))
+  return route.path.replace(':key', own?.id ?? '').replace(':jti', jtiOf(caller.refresh_token))
 }
 
 /** Returns the fields in which a form says what its page has shown, from the page that has the form. */
