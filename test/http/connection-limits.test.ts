@@ -16,13 +16,17 @@ const GET = 'GET /nowhere HTTP/1.1\r\nHost: x\r\n'
 const LIVE = 'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 
 t.test('at the limit of connections, idle ones make room, and others get a 503 that says so [L15]', async (t) => {
-  const { db, port, log } = await buildListening(t, { MAX_CONNECTIONS: '10' })
+  const { app, db, port, log } = await buildListening(t, { MAX_CONNECTIONS: '10' })
+  const sockets = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => sockets.add(socket))
   const idle = await Promise.all(Array.from({ length: 10 }, () => opened(port, `${GET}\r\n`)))
   await Promise.all(idle.map((socket) => once(socket, 'data')))
   t.match(await sendRaw(port, `${GET}Connection: close\r\n\r\n`), /^HTTP\/1.1 404/)
   await Promise.all(idle.map((socket) => socket.closed || once(socket, 'close')))
 
   const busy = await Promise.all(Array.from({ length: 10 }, () => opened(port, GET)))
+  const isBusy = ({ destroyed, bytesRead }: Socket) => !destroyed && bytesRead > 0
+  await eventually(async () => [...sockets].filter(isBusy).length === 10 || undefined)
   const refused = parseResponse(await sendRaw(port, `${GET}\r\n`))
   t.match(refused, { status: 503, headers: { connection: 'close', 'retry-after': '1' }, body: /"code":"OVERLOADED"/ })
   t.match(await sendRaw(port, LIVE), /^HTTP\/1.1 200/, 'health checks are answered')
