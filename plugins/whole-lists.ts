@@ -10,7 +10,7 @@ import { type ListResponse, NDJSON, recordsKey } from '../src/list-schemas.ts'
 
 /** How many records are read at once. */
 const SLICE = 200
-/** How often a slice is asked for that was refused because there is too much to do. */
+/** How often a slice in the middle of a list is asked for, if it is refused because there is too much to do. */
 const TRIES = 10
 
 const Format = Type.Optional(
@@ -47,46 +47,49 @@ async function wholeLists(app: FastifyInstance) {
 }
 
 async function sendWhole(request: FastifyRequest, reply: FastifyReply, query: Query, key: string): Promise<unknown> {
-  const first = await readSlice(request, query)
+  const readSlice = createSliceReader(request)
+  const first = await readSlice(query)
   if (first.statusCode !== 200) {
     const { 'content-type': type, 'retry-after': wait } = first.headers
     if (wait !== undefined) reply.header('retry-after', wait)
     return reply.code(first.statusCode).header('content-type', type).serializer(String).send(first.payload)
   }
   reply.header('content-type', NDJSON)
-  const lines = request.method === 'HEAD' ? [] : linesOf(request, query, key, first)
-  return reply.send(Readable.from(lines, { highWaterMark: 1 }))
-}
 
-/** Yields the lines of each slice. Throws when one cannot be read: then the connection breaks, and the client knows. */
-async function* linesOf(request: FastifyRequest, query: Query, key: string, first: Slice): AsyncGenerator<string> {
-  const cursor = query.before !== undefined && query.after === undefined ? 'before' : 'after'
-  for (let slice = first; ; ) {
-    if (slice.statusCode !== 200) throw new Error(`a slice of the list got ${slice.statusCode}`)
-    const body = slice.json<ListResponse>()
-    const records = body[key] as object[]
-    if (records.length > 0) yield `${records.map((record) => JSON.stringify(record)).join('\n')}\n`
-    if (body.next === null) return
-    slice = await readSlice(request, { ...query, [cursor]: body.next })
+  /** Yields the lines of each slice. Throws when one cannot be read: then the connection breaks, and the client knows. */
+  async function* readLines(): AsyncGenerator<string> {
+    const cursor = query.before !== undefined && query.after === undefined ? 'before' : 'after'
+    for (let slice = first; ; ) {
+      if (slice.statusCode !== 200) throw new Error(`a slice of the list got ${slice.statusCode}`)
+      const body = slice.json<ListResponse>()
+      const records = body[key] as object[]
+      if (records.length > 0) yield `${records.map((record) => JSON.stringify(record)).join('\n')}\n`
+      if (body.next === null) return
+      slice = await readSlice({ ...query, [cursor]: body.next }, TRIES)
+    }
   }
+  return reply.send(Readable.from(request.method === 'HEAD' ? [] : readLines(), { highWaterMark: 1 }))
 }
 
-async function readSlice({ server, url, headers, raw }: FastifyRequest, query: Query): Promise<Slice> {
-  const { count: _count, ...wanted } = query
+/** Returns a function that sends the request again as one for a slice. It tries so often while there is too much to do. */
+function createSliceReader({ server, url, headers, raw }: FastifyRequest) {
   const { connection: _connection, 'if-none-match': _tag, ...sent } = headers
-  for (let tries = 1; ; tries++) {
-    const slice = await server.inject({
-      method: 'GET',
-      url: url.split('?', 1)[0] as string,
-      query: Object.fromEntries(
-        Object.entries({ ...wanted, limit: SLICE }).map(([name, value]) => [name, String(value)])
-      ),
-      headers: sent as Record<string, string>,
-      remoteAddress: raw.socket.remoteAddress as string
-    })
-    const isRefused = slice.statusCode === 429 || slice.statusCode === 503
-    if (!isRefused || tries === TRIES || raw.socket.destroyed) return slice
-    await delay(Number(slice.headers['retry-after'] ?? 1) * 1000)
+  const remoteAddress = raw.socket.remoteAddress as string // a closed socket no longer knows it
+
+  return async ({ count: _count, ...query }: Query, tries = 1): Promise<Slice> => {
+    const asked = Object.entries({ ...query, limit: SLICE }).map(([name, value]) => [name, String(value)])
+    for (let left = tries; ; left--) {
+      const slice = await server.inject({
+        method: 'GET',
+        url: url.split('?', 1)[0] as string,
+        query: Object.fromEntries(asked),
+        headers: sent as Record<string, string>,
+        remoteAddress
+      })
+      const isRefused = slice.statusCode === 429 || slice.statusCode === 503
+      if (!isRefused || left <= 1 || raw.socket.destroyed) return slice
+      await delay(Number(slice.headers['retry-after'] ?? 1) * 1000)
+    }
   }
 }
 
