@@ -145,9 +145,16 @@ export function createSealer(db: Database, writer: string, key: string, report: 
   function seal(): Promise<void> {
     sealing ??= sealAll().finally(() => {
       sealing = undefined
-      if (waiting.length > 0 || hasDoubts()) timer ??= setTimeout(seal, DELAY).unref()
+      if (waiting.length > 0 || hasDoubts()) sealLater()
     })
     return sealing
+  }
+
+  function sealLater(): void {
+    timer ??= setTimeout(function sealNow() {
+      timer = undefined // also when it fires while rows are being sealed
+      seal()
+    }, DELAY).unref()
   }
 
   const hasDoubts = () => found.length > 0 || doubtful.areLeft()
@@ -160,11 +167,11 @@ export function createSealer(db: Database, writer: string, key: string, report: 
       waiting.push(...rows)
       newest = Math.max(newest, rows.at(-1)?.id ?? 0)
       if (waiting.length >= BATCH) seal()
-      else timer ??= setTimeout(seal, DELAY).unref()
+      else sealLater()
     },
     doubt(rows) {
       doubtful.add(rows, newest)
-      timer ??= setTimeout(seal, DELAY).unref()
+      sealLater()
     },
     addOthers: (kind, rows, detail) => append(kind, { ...contentOf(rows, key), ...(detail && { detail }) }),
     isFull: () => waiting.length >= PLACES,

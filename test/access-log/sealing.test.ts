@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { isNotNull } from 'drizzle-orm'
+import pg from 'pg'
 import t from 'tap'
 import { parseIds } from '../../plugins/access-log/chain.ts'
 import { createAccessLog } from '../../plugins/access-log/log.ts'
@@ -52,6 +53,23 @@ t.test('verify passes while a server writes, and after it was killed', async (t)
 })
 
 if (engine === 'postgres') {
+  t.test('sealing goes on after it took long while rows were added', async (t) => {
+    const { db, env } = await production(t)
+    const log = createAccessLog(db, env.ACCESS_LOG_KEY ?? '', () => {})
+    await log.sealer.start()
+    const other = new pg.Client(env.DATABASE_URL)
+    await other.connect()
+    t.teardown(() => other.end())
+    await other.query('begin; lock table access_log_seal in exclusive mode')
+    // The attempt to seal the first rows waits for the lock, until its patience ends, and the next ones must follow nevertheless.
+    for (const end = Date.now() + 2_500; Date.now() < end; await delay(20)) await log.write(sampleRow())
+    await other.query('commit')
+    const [last] = (await logRows(db)).slice(-1)
+    const seals = () => db.select().from(access_log_seal).where(isNotNull(access_log_seal.ids))
+    await eventually(async () => (await seals()).some(({ last_id }) => last_id === last?.id) || undefined)
+    await log.close()
+  })
+
   t.test('a row is sealed that was committed although the connection broke before the answer', async (t) => {
     const env = await environment(t)
     const proxy = await startProxy(t, new URL(env.DATABASE_URL ?? ''))
