@@ -87,9 +87,21 @@ export function values(document: Document, path: string) {
         const { items = {}, minItems: minLength = 0, maxItems = 5 } = schema
         return fc.array(valid(items, ''), { minLength, maxLength: Math.min(maxItems, minLength + 5) }).map(jsonArray)
       }
-      default:
-        return object(schema, (one, name) => valid(one, name))
+      default: {
+        const mixed = { weight: 3, arbitrary: object(schema, valid) }
+        return fc.oneof(mixed, ...(schema.examples ? [{ weight: 1, arbitrary: likeExample(schema) }] : []))
+      }
     }
+  }
+
+  /** Generates the example of an object, with references to known records: values of many fields are seldom right by chance. */
+  function likeExample(schema: Schema): Arbitrary<Text> {
+    const [example = {}] = (schema.examples ?? []) as Record<string, unknown>[]
+    const fields = Object.entries(schema.properties ?? {}).filter(([name]) => name in example)
+    const generated = fields.map(([name, one]) => {
+      return [name, resourceOf(name, path) ? valid(one, name) : constant(example[name])] as const
+    })
+    return fc.record(Object.fromEntries(generated)).map((record) => jsonObject(Object.entries(record)))
   }
 
   function object(schema: Schema, field: (schema: Schema, name: string) => Arbitrary<Text>): Arbitrary<Text> {
