@@ -1,5 +1,6 @@
-// Reads input: JSON in UTF-8 and nothing else, validated without coercion. For PATCH it may be called a merge patch. Ajv's coercion would store a missing blood
-// pressure as 0. Only numbers and flags in paths and query strings are converted, because there everything is text.
+// Reads input: JSON in UTF-8 and nothing else, validated without coercion, which would store a missing measurement as 0. For
+// PATCH it may be called a merge patch. Only numbers and flags in paths and query strings are converted, because there
+// everything is text.
 
 import { Ajv, type ValidateFunction } from 'ajv'
 import { errorCodes, type FastifyInstance, type FastifySchemaCompiler } from 'fastify'
@@ -64,14 +65,7 @@ function jsonProblem(text: string): string {
   }
 }
 
-const ajv = new Ajv({
-  allErrors: true,
-  coerceTypes: false,
-  removeAdditional: false,
-  useDefaults: true,
-
-  formats
-})
+const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true, formats })
 
 const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
   const validate = ajv.compile(schema)
