@@ -21,7 +21,12 @@ const REFUSED: Record<string, number> = {
   'GET /api/category/1': 304, // its ETag is the example of If-None-Match
   'PUT /api/auth/password': 403, // with a wrong password
   'GET /api/patient/1/access': 403, // needs the role auditor
-  'POST /api/measure/': 400, // the appointment and the category were deleted by requests before
+  'GET /api/appointment/': 400, // with all parameters: `before` cannot be given together with `sort`
+  'GET /api/category/': 400,
+  'GET /api/measure/': 400,
+  'GET /api/patient/': 400,
+  'POST /api/measure/batch': 400, // the appointment and the category were deleted by requests before
+  'POST /api/measure/': 400,
   'PUT /api/measure/1': 400,
   'PATCH /api/measure/1': 400,
   'GET /api/measure/1': 404,
