@@ -2,15 +2,19 @@
 // JSON through the same response schemas, without a database, tokens, roles or a log. The parent sends the responses.
 
 import { once } from 'node:events'
+import { Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
-import { Patient, PatientBody, PatientList } from '../routes/api/patient/schema.ts'
+import { Patient, PatientBody } from '../routes/api/patient/schema.ts'
 import { AccessToken, Credentials, TokenPair } from '../routes/auth/schema.ts'
 import { formats } from '../src/formats.ts'
 import { SliceQuery } from '../src/list-schemas.ts'
-import { Changes, RecordPath } from '../src/schemas.ts'
+import { Changes, Id, Nullable, RecordPath } from '../src/schemas.ts'
 import type { Samples } from './session.ts'
 
 const [{ patient, lists, tokens, page }] = (await once(process, 'message')) as [Samples]
+
+// Its cursors are ids: a cursor that can also be a text would be slow to serialize.
+const PatientList = Type.Object({ patients: Type.Array(Patient), next: Nullable(Id) })
 
 const app = Fastify({
   ajv: { customOptions: { formats, removeAdditional: false, allErrors: true } }
