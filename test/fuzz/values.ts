@@ -88,13 +88,22 @@ export function values(document: Document, path: string) {
         return fc.array(valid(items, ''), { minLength, maxLength: Math.min(maxItems, minLength + 5) }).map(jsonArray)
       }
       default: {
-        const mixed = { weight: 3, arbitrary: object(schema, valid) }
-        return fc.oneof(mixed, ...(schema.examples ? [{ weight: 1, arbitrary: likeExample(schema) }] : []))
+        const mixed = { weight: 2, arbitrary: object(schema, valid) }
+        // The values of many fields are seldom all right by chance.
+        const likely = schema.examples ? [likeExample(schema)] : []
+        if (!schema.required && schema.properties) likely.push(oneField(schema))
+        return fc.oneof(mixed, ...likely.map((arbitrary) => ({ weight: 1, arbitrary })))
       }
     }
   }
 
-  /** Generates the example of an object, with references to known records: values of many fields are seldom right by chance. */
+  /** Generates an object with one field. */
+  function oneField({ properties = {} }: Schema): Arbitrary<Text> {
+    const typed = Object.entries(properties).filter(([, one]) => one.type ?? one.$ref ?? one.anyOf)
+    return fc.oneof(...typed.map(([name, one]) => valid(one, name).map((value) => jsonObject([[name, value]]))))
+  }
+
+  /** Generates the example of an object, with references to known records. */
   function likeExample(schema: Schema): Arbitrary<Text> {
     const [example = {}] = (schema.examples ?? []) as Record<string, unknown>[]
     const fields = Object.entries(schema.properties ?? {}).filter(([name]) => name in example)
