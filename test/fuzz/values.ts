@@ -108,7 +108,9 @@ export function values(document: Document, path: string) {
     const [example = {}] = (schema.examples ?? []) as Record<string, unknown>[]
     const fields = Object.entries(schema.properties ?? {}).filter(([name]) => name in example)
     const generated = fields.map(([name, one]) => {
-      return [name, resourceOf(name, path) ? valid(one, name) : constant(example[name])] as const
+      const given = constant(example[name])
+      const isReference = resourceOf(name, path) !== undefined && example[name] !== null
+      return [name, isReference ? fc.oneof(valid(one, name), given) : given] as const
     })
     return fc.record(Object.fromEntries(generated)).map((record) => jsonObject(Object.entries(record)))
   }
