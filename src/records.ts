@@ -7,9 +7,11 @@ import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm'
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { FastifyRequest } from 'fastify'
 import type { Database } from './database/db.ts'
+import { isInList, listValue } from './database/expressions.ts'
 import { entityTags, versionOf } from './entity-tags.ts'
 import { type FieldError, invalidFields } from './errors.ts'
 import type { RecordTable } from './nested.ts'
+import { MAX_BATCH } from './schemas.ts'
 
 /** Returns the condition of a list filter, or undefined when the filter is not given. */
 export function equalsIfGiven(column: AnyPgColumn, value: string | number | boolean | undefined): SQL | undefined {
@@ -23,30 +25,39 @@ export function single<Row>(rows: Row[]): Row {
   return row
 }
 
+type References<Field extends string> = { [name in Field]?: number | null }
+
 /**
- * Checks that the records a body refers to exist for the caller. Takes the table of each reference field, and a function that
- * returns the condition that the caller may see a record of a table: `app.visibleTo`. Throws InvalidInput with every field
- * whose record does not exist. If a record is deleted between this check and the write, the foreign key
- * catches it.
+ * Checks that the records a body, or each body of a list, refers to exist for the caller. Takes the table of each reference
+ * field, and a function that returns the condition that the caller may see a record of a table: `app.visibleTo`. Throws
+ * InvalidInput with every field whose record does not exist; in a list, after its place: `3.room_id`. If a record is deleted
+ * between this check and the write, the foreign key catches it.
  */
 export async function requireReferences<Field extends string>(
   db: Pick<Database, 'select'>,
-  body: { [name in NoInfer<Field>]?: number | null },
+  body: References<NoInfer<Field>> | References<NoInfer<Field>>[],
   tables: Record<Field, RecordTable>,
   visible: (table: RecordTable) => SQL | undefined
 ): Promise<void> {
+  const isList = Array.isArray(body)
+  const bodies = isList ? body : [body]
   const missing: FieldError[] = []
   for (const field of Object.keys(tables) as Field[]) {
-    const id = body[field]
-    if (id === undefined || id === null) continue
+    const unknown = new Set(bodies.flatMap((one) => one[field] ?? []))
+    if (unknown.size === 0) continue
     const table = tables[field]
+    const isGiven = isInList(table.id, sql.param(listValue([...unknown])))
     const rows = await db
       .select({ id: table.id })
       .from(table as PgTable)
-      .where(and(eq(table.id, id), visible(table)))
-    if (rows.length === 0) missing.push({ field, message: 'refers to a record that does not exist' })
+      .where(and(isGiven, visible(table)))
+    for (const { id } of rows) unknown.delete(id as number)
+    for (const [place, one] of bodies.entries()) {
+      if (!unknown.has(one[field] as number)) continue
+      missing.push({ field: isList ? `${place}.${field}` : field, message: 'refers to a record that does not exist' })
+    }
   }
-  const [first, ...rest] = missing
+  const [first, ...rest] = missing.slice(0, MAX_BATCH)
   if (first) throw invalidFields([first, ...rest])
 }
 

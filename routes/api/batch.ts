@@ -2,14 +2,15 @@
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type TObject, Type } from '@sinclair/typebox'
-import { type AnyColumn, and, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { type AnyColumn, getTableColumns, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { FastifyRequest } from 'fastify'
 import type { Database, Transaction } from '../../src/database/db.ts'
 import { isInList, listValue } from '../../src/database/expressions.ts'
 import { databaseFailure, repeatedColumns } from '../../src/database/failures.ts'
-import { alreadyExists, type FieldError, invalidFields } from '../../src/errors.ts'
+import { alreadyExists, invalidFields } from '../../src/errors.ts'
 import type { RecordTable } from '../../src/nested.ts'
+import { requireReferences } from '../../src/records.ts'
 import { Id, IdempotencyKey, MAX_BATCH } from '../../src/schemas.ts'
 
 /** How many bytes a body may have. */
@@ -57,7 +58,7 @@ const batch: FastifyPluginAsyncTypebox<Options> = async (app, { table, body, ref
       const records = (request.body as Fields[]).map((record) => ({ ...ownFields, ...record }))
       try {
         const created = await app.createOnce(request, async (tx) => {
-          await requireAllReferences(tx, records, references, app.visibleTo(request))
+          await requireReferences(tx, records as { [name: string]: number }[], references, app.visibleTo(request))
           return { ids: await insertAll(tx, table, records) }
         })
         reply.code(201)
@@ -89,31 +90,6 @@ async function insertAll(tx: Transaction, table: RecordTable, records: Fields[])
     ids.push(...rows.map(({ id }) => id as number).sort((one, other) => one - other))
   }
   return ids
-}
-
-/** Throws InvalidInput with every record that refers to one that does not exist for the caller. */
-async function requireAllReferences(
-  tx: Transaction,
-  records: Fields[],
-  references: Record<string, RecordTable>,
-  visible: (table: RecordTable) => SQL | undefined
-): Promise<void> {
-  const missing: FieldError[] = []
-  for (const [field, table] of Object.entries(references)) {
-    const given = new Set(records.map((record) => record[field]).filter((id) => typeof id === 'number'))
-    const isGiven = isInList(table.id, sql.param(listValue([...given])))
-    const rows = await tx
-      .select({ id: table.id })
-      .from(table as PgTable)
-      .where(and(isGiven, visible(table)))
-    for (const { id } of rows) given.delete(id as number)
-    for (const [place, record] of records.entries()) {
-      if (!given.has(record[field] as number)) continue
-      missing.push({ field: `${place}.${field}`, message: 'refers to a record that does not exist' })
-    }
-  }
-  const [first, ...rest] = missing.slice(0, MAX_BATCH)
-  if (first) throw invalidFields([first, ...rest])
 }
 
 /** Returns the fields, with their places, of the records whose values another record has, in the table or in the list. */
