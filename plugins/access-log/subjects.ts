@@ -8,7 +8,7 @@ import type { Database } from '../../src/database/db.ts'
 import type { RecordTable } from '../../src/nested.ts'
 import { fieldOf } from '../../src/record-tree.ts'
 import { createLookup } from '../../src/reference-lookup.ts'
-import { MAX_ID } from '../../src/schemas.ts'
+import { MAX_BATCH, MAX_ID } from '../../src/schemas.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -111,7 +111,8 @@ export async function findNamed(request: FastifyRequest, finder = finderOf(reque
   if (finder.field === 'id') return add(request, namedIds(request))
   const [id] = valuesIn([request.params], 'id')
   if (id !== undefined) add(request, await finder.ofRecord(id))
-  const values = valuesIn([request.query, request.body].flat(), finder.field) // many records are sent as a list
+  const bodies = [request.body].flat().slice(0, MAX_BATCH) // many records are sent as a list
+  const values = valuesIn([request.query, ...bodies], finder.field)
   if (values.length > 0) add(request, await finder.follow(values))
 }
 
