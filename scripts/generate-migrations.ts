@@ -1,5 +1,5 @@
-// Generates the migrations of both engines from the tables: `npm run db:generate -- --name add-rooms`. Refuses a new column that
-// rows which exist cannot have, because such a migration fails on a table with data.
+// Generates the migrations of both engines from the tables: `npm run db:generate -- --name add-rooms`. Refuses a new
+// required column without a default: its migration would fail on a table that has rows.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

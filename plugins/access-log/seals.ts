@@ -33,7 +33,7 @@ export interface Sealer {
   summarize: ReturnType<typeof createSummaries>
   /** Adds an entry of another kind to the chain of this process. */
   append(kind: SealKind, content: Content): Promise<void>
-  /** Whether no more rows should be written, because too many wait for their seal. */
+  /** Whether too many rows wait for their seal, so that no more should be written. */
   isFull(): boolean
   /** Seals what is left and ends the chain. */
   close(): Promise<void>

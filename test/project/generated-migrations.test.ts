@@ -17,7 +17,7 @@ t.test('the tables have not changed since the migrations of both engines were ge
   t.same(files(), before, 'otherwise run npm run db:generate')
 })
 
-t.test('a column that rows which exist cannot have is refused, and no migration is written', async (t) => {
+t.test('a new required column without a default is refused, and no migration is written', async (t) => {
   const folder = copyOf(t, PARTS)
   const tables = join(folder, 'src/tables/account.ts')
   const original = readFileSync(tables, 'utf8')
