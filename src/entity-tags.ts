@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type SentRecord, serializeOnce } from './sent-records.ts'
 
 /** The header of a read that needs no body if the client has the record already. The server takes it for every record. */
 export const IfNoneMatch = Type.Object({
@@ -39,12 +40,12 @@ export function addETag(
 function sendTag(request: FastifyRequest, reply: FastifyReply, record: object, version: number): void {
   const serialize = reply.getSerializationFunction(String(reply.statusCode))
   if (!serialize) return // without a schema of this status, nobody knows yet what Fastify will send
-  const shared = Object.values(record).some(isObject) ? serializeOnce(serialize, record, version) : undefined
-  const tag = shared?.tag ?? `${version}`
+  const shared = Object.values(record).some(isObject) ? serializeOnce(serialize, record) : undefined
+  const tag = shared ? `${version}-${fingerprintOf(shared)}` : `${version}`
   reply.header('etag', `"${tag}"`)
   if (isUnchanged(request, reply, tag)) {
     // Content-Length must be that of the record or absent (RFC 9110 §8.6). Fastify adds it for HEAD, so HEAD needs the text.
-    const body = request.method === 'HEAD' ? (shared?.text ?? serialize(record as Fields)) : null
+    const body = request.method === 'HEAD' ? (shared?.text ?? serialize(record as Record<string, unknown>)) : null
     reply.removeHeader('content-type')
     reply.code(304).serializer(() => body as string)
   } else if (shared) {
@@ -52,23 +53,9 @@ function sendTag(request: FastifyRequest, reply: FastifyReply, record: object, v
   }
 }
 
-type Fields = Record<string, unknown>
-type Serialize = (record: Fields) => string
-
-/** What records were sent as. Requests of one turn share the object of a record, and so its text and its tag. */
-const sent = new WeakMap<object, { serialize: Serialize; text: string; tag: string }>()
-
-function serializeOnce(serialize: Serialize, record: object, version: number) {
-  const known = sent.get(record)
-  if (known?.serialize === serialize) return known
-  const text = serialize(record as Fields)
-  const made = { serialize, text, tag: `${version}-${fingerprintOf(text)}` }
-  sent.set(record, made)
-  return made
-}
-
-function fingerprintOf(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, FINGERPRINT)
+function fingerprintOf(sent: SentRecord): string {
+  sent.fingerprint ??= hash('sha256', sent.text, 'base64url').slice(0, FINGERPRINT)
+  return sent.fingerprint
 }
 
 function isObject(value: unknown): boolean {

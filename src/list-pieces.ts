@@ -4,6 +4,7 @@
 import type { TArray, TObject } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { createPauses } from './pauses.ts'
+import { serializeOnce } from './sent-records.ts'
 
 /** preSerialization hook: serializes a payload `{ <records>, next, count }` with the schema of a record. Leaves others alone. */
 export function serializeInPieces(
@@ -29,7 +30,7 @@ async function serializeList(reply: FastifyReply, payload: object): Promise<unkn
   const texts: string[] = []
   const pause = createPauses()
   for (const row of records) {
-    texts.push(serialize(row))
+    texts.push(serializeOnce(serialize, row).text)
     const pausing = pause()
     if (pausing) await pausing
   }

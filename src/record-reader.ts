@@ -4,6 +4,7 @@ import { and, eq, type SQL } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { createBatcher } from './batches.ts'
 import type { Database } from './database/db.ts'
+import { createKeptValues } from './database/kept-values.ts'
 import { NotFound } from './errors.ts'
 import {
   createIdFinder,
@@ -21,7 +22,8 @@ import { createTreeReader, type Row } from './record-tree.ts'
 export interface RecordReader<Record> {
   /**
    * Returns the record with this id, if it meets the condition. Throws NotFound when there is none. All requests of one turn of
-   * the event loop share one reading, and those for the same id the same object, so do not change it.
+   * the event loop share one reading. On SQLite, its result is kept until anything in the database changes. So requests share
+   * the object of a record: do not change it.
    */
   find(id: number, condition?: SQL): Promise<Record>
   /**
@@ -54,6 +56,11 @@ interface Group {
 /** So many records are read at once; fewer, when they have too many nested records. */
 const GROUPS = [100, 10, 1]
 
+/** How many characters of records are kept while the database does not change. */
+const KEPT = 4_000_000
+/** How many characters a number counts as. */
+const NUMBER = 8
+
 /** Returns the reader of a table, whose records show these nested records. `title` names a record in errors. */
 export function createRecordReader<Table extends RecordTable, Shown extends Nested = Record<never, never>>(
   db: Database,
@@ -65,6 +72,7 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
   const findIds = createIdFinder(db, table)
   const findPlaces = createPlaceFinder(db, table)
   const readTree = createTreeReader(db, table, nested)
+  const known = createKeptValues<number, Row>(db, { limit: KEPT, sizeOf: charactersOf })
   const readLarge = createLargeRecordReader(db, table, nested)
   const countNested = createCounter(nested)
 
@@ -75,11 +83,31 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
     for (let start = 0; start < ids.length; start += length) {
       await pause()
       const group = ids.slice(start, start + length)
-      const found = await readTree(group)
+      const found = await readGroup(group)
       if (found) yield { ids: group, found, isCut: false }
       else if (group.length > 1) yield* read(group, size + 1)
       else yield { ids: group, ...(await readLarge(group[0] as number)) }
     }
+  }
+
+  /** Like `readTree`, but reads only those records that are not known. */
+  async function readGroup(ids: number[]): Promise<Map<number, Row> | undefined> {
+    const { get, keep } = known()
+    const found = new Map<number, Row>()
+    const unknown: number[] = []
+    for (const id of ids) {
+      const record = get(id)
+      if (record) found.set(id, record)
+      else unknown.push(id)
+    }
+    if (unknown.length === 0) return found
+    const read = await readTree(unknown)
+    if (!read) return undefined
+    for (const [id, record] of read) {
+      found.set(id, record)
+      keep(id, record)
+    }
+    return found
   }
 
   const findTogether = createBatcher(async (ids: number[]) => {
@@ -164,4 +192,14 @@ function createCounter(nested: Nested): (record: Row) => number {
     }
     return total
   }
+}
+
+/** Returns about how many characters a record has, with its nested records. */
+function charactersOf(record: object): number {
+  let characters = 0
+  for (const value of Object.values(record)) {
+    if (typeof value === 'string') characters += value.length
+    else characters += typeof value === 'object' && value !== null ? charactersOf(value) : NUMBER
+  }
+  return characters
 }

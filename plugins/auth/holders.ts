@@ -5,6 +5,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { createBatcher } from '../../src/batches.ts'
 import type { Database } from '../../src/database/db.ts'
 import { isInList, listValue } from '../../src/database/expressions.ts'
+import { createKeptValues } from '../../src/database/kept-values.ts'
 import { refresh_token, role, user, user_role } from '../../src/tables/account.ts'
 import type { Principal } from './accounts.ts'
 import { isLive, root } from './token-family.ts'
@@ -25,26 +26,23 @@ const KEPT = 1_000
  */
 export function createHolders(db: Database, demo: boolean): (jti: string) => Promise<TokenHolder | undefined> {
   const query = prepareQuery(db, demo)
-  const kept = new Map<string, TokenHolder>()
-  let keptSince: number | undefined
+  const known = createKeptValues<string, TokenHolder>(db, { limit: KEPT })
 
   return createBatcher<string, TokenHolder>(async (jtis) => {
-    const state = db.connection.state()
-    if (state === undefined || state !== keptSince || kept.size > KEPT) kept.clear()
-    keptSince = state
+    const { get, keep } = known()
     const found = new Map<string, TokenHolder>()
     const unknown: string[] = []
     for (const jti of jtis) {
-      const holder = kept.get(jti)
+      const holder = get(jti)
       if (holder) found.set(jti, holder)
       else unknown.push(jti)
     }
     if (unknown.length === 0) return found
 
-    const loaded = await load(unknown)
-    for (const [jti, holder] of loaded) found.set(jti, holder)
-    // A change during the query gives the database a new state. Then the next batch forgets these holders.
-    if (state !== undefined && state === keptSince) for (const [jti, holder] of loaded) kept.set(jti, holder)
+    for (const [jti, holder] of await load(unknown)) {
+      found.set(jti, holder)
+      keep(jti, holder)
+    }
     return found
   })
 

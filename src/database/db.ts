@@ -53,8 +53,8 @@ export interface Connection {
    */
   treeReader(levels: Level[]): (ids: number[]) => Promise<unknown[][][]>
   /**
-   * A number that changes whenever this or another process may have changed anything. Appended rows do not count. Undefined
-   * on PostgreSQL, which has no such number.
+   * A number that changes whenever this or another process may have changed anything, but for what this process writes into
+   * the access log. Undefined on PostgreSQL, which has no such number.
    */
   state(): number | undefined
   /** Returns how many bytes the database takes on the disk. */
