@@ -31,16 +31,25 @@ export const blockOf = (id: number) => Math.floor(id / BLOCK)
 /** Returns the lowest and the highest id of a block. */
 export const idsOf = (block: number) => ({ low: block * BLOCK, high: block * BLOCK + BLOCK - 1 })
 
-/** Returns the summary of a block with these rows. */
-export function summaryOf(block: number, rows: SummedRow[]): Summary {
-  const keys = new Set<string>()
-  let [first_time, last_time] = [rows[0]?.time ?? '', '']
-  for (const row of rows) {
-    for (const key of keysOf(row)) keys.add(key)
-    if (row.time < first_time) first_time = row.time
-    if (row.time > last_time) last_time = row.time
-  }
-  return { block, keys: createFilter(keys), first_time, last_time }
+/** What a summary says of rows. */
+interface Collected {
+  rows: number
+  keys: Set<string>
+  firstTime: string
+  lastTime: string
+}
+
+function collect(rows: SummedRow[]): Collected {
+  const collected = { rows: 0, keys: new Set<string>(), firstTime: rows[0]?.time ?? '', lastTime: '' }
+  for (const row of rows) addTo(collected, row)
+  return collected
+}
+
+function addTo(collected: Collected, row: SummedRow): void {
+  collected.rows++
+  for (const key of keysOf(row)) collected.keys.add(key)
+  if (row.time < collected.firstTime) collected.firstTime = row.time
+  if (row.time > collected.lastTime) collected.lastTime = row.time
 }
 
 /** Returns whether a block may have rows with one key of each list. */
@@ -59,7 +68,10 @@ export async function readSummaries(db: Database, low: number, high: number) {
   return { from, summaries: new Map(rows.map((row) => [row.block, row])) }
 }
 
-/** Returns a function that adds the summaries that are missing, of blocks to which no row will be added any more. */
+/** Of how many blocks this process collects the content while it writes them, so that it need not read it. */
+const COLLECTED = 100
+
+/** Returns how the summaries are added that are missing, of blocks to which no row will be added any more. */
 export function createSummaries(db: Database) {
   const { id, time, username, address, method, route, action, outcome, credential, subjects } = access_log
   const columns = { id, time, username, address, method, route, action, outcome, credential, subjects }
@@ -68,22 +80,42 @@ export function createSummaries(db: Database) {
   /** Which id was the newest at which time. */
   let seen: { id: number; at: number }[] = []
 
+  /** The rows that this process has written, by block. */
+  const written = new Map<number, Collected>()
+
+  function note(row: SummedRow & { id: number }): void {
+    const block = blockOf(row.id)
+    const known = written.get(block)
+    if (known) addTo(known, row)
+    else if (written.size < COLLECTED) written.set(block, collect([row]))
+  }
+
+  /** Returns what a block has. It is read, unless this process has written all of it. */
+  async function contentOf(block: number): Promise<Collected> {
+    const { low, high } = idsOf(block)
+    const own = written.get(block)
+    if (own && own.rows === (await db.$count(access_log, between(id, low, high)))) return own
+    return collect(
+      await db
+        .select(columns)
+        .from(access_log)
+        .where(between(id, low, high))
+    )
+  }
+
   /** Adds the summary of a block, and returns whether it could. */
   async function add(block: number): Promise<boolean> {
-    const { low, high } = idsOf(block)
-    const isSettled = seen.some((one) => one.id > high && one.at <= Date.now() - SETTLED_AFTER)
-    const rows = await db
-      .select(columns)
-      .from(access_log)
-      .where(between(id, low, high))
-    const old = fromNow(-OLD)
-    if (!isSettled && rows.some((row) => row.time > old)) return false
-    if (rows.length > 0) await db.insert(access_log_block).values(summaryOf(block, rows)).onConflictDoNothing()
+    const isSettled = seen.some((one) => one.id > idsOf(block).high && one.at <= Date.now() - SETTLED_AFTER)
+    const { rows, keys, firstTime, lastTime } = await contentOf(block)
+    if (!isSettled && lastTime > fromNow(-OLD)) return false
+    if (rows > 0) {
+      const summary = { block, keys: createFilter(keys), first_time: firstTime, last_time: lastTime }
+      await db.insert(access_log_block).values(summary).onConflictDoNothing()
+    }
     return true
   }
 
-  /** Adds summaries up to the block of the row `lastId`, the newest. Stops early once `signal` is aborted. */
-  return async function summarize(lastId: number, signal?: AbortSignal): Promise<void> {
+  async function addMissing(lastId: number, signal?: AbortSignal): Promise<void> {
     if (next === undefined) {
       const [oldest] = await db.select({ id: min(id) }).from(access_log)
       next = blockOf(Number(oldest?.id ?? lastId))
@@ -98,9 +130,16 @@ export function createSummaries(db: Database) {
       const known = new Set(existing.map(({ block }) => block))
       for (; next <= last && !signal?.aborted; next++) {
         if (!known.has(next) && !(await add(next))) return
+        written.delete(next)
         await nextTurn() // let waiting requests run
       }
     }
     seen = seen.filter((one) => blockOf(one.id) >= (next ?? 0))
+  }
+  return {
+    /** Takes a row that this process has written. */
+    note,
+    /** Adds the summaries up to the block of the row `lastId`, the newest. Stops early once `signal` is aborted. */
+    addMissing
   }
 }

@@ -45,16 +45,6 @@ function textOf(record: object, columns: string[]): string {
   return text
 }
 
-/** Returns what an entry says of the rows that it seals. Without a key, digests would prove nothing. */
-export function contentOf(rows: NumberedRow[], key: string): Content {
-  const ids = rows.map(({ id }) => id)
-  const last = rows.at(-1)
-  if (!last) return {}
-  const digests = key === '' ? null : rows.map(digestOf).join('')
-  const time = rows.reduce((latest, row) => (row.time > latest ? row.time : latest), last.time)
-  return { time, ids: formatIds(ids), last_id: last.id, digests }
-}
-
 /** Returns ascending ids as ranges: `5-9,12`. */
 export function formatIds(ids: number[]): string {
   const ranges: [first: number, last: number][] = []

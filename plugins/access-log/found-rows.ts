@@ -35,7 +35,7 @@ export async function sealFoundRows(app: FastifyInstance, signal: AbortSignal): 
     sealed += rows
   }
   const [newest] = await app.db.select({ id: max(access_log.id) }).from(access_log)
-  await sealer.summarize(Number(newest?.id ?? 0), signal)
+  await sealer.summaries.addMissing(Number(newest?.id ?? 0), signal)
   return sealed
 }
 

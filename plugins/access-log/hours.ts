@@ -6,28 +6,37 @@ import { access_log_hour } from '../../src/tables/access-log.ts'
 import { SIGN_IN_ROUTES } from './filter.ts'
 import type { NumberedRow } from './row.ts'
 
-type Count = typeof access_log_hour.$inferSelect
-type Kind = Count['kind']
+/** How many requests of a kind an hour has. */
+export type HourCount = typeof access_log_hour.$inferSelect
 
-/** Adds rows to the counts of their hours. */
-export async function countRows(db: Database, rows: NumberedRow[]): Promise<void> {
-  const counts = new Map<string, Count>()
-  const add = (hour: string, kind: Kind, requests: number) => {
-    const count = counts.get(hour + kind)
-    if (count) count.requests += requests
+/** Returns a counter of the requests of each hour. */
+export function createHourCounts() {
+  const counts = new Map<string, HourCount>()
+
+  function count(hour: string, kind: HourCount['kind'], requests: number): void {
+    const known = counts.get(hour + kind)
+    if (known) known.requests += requests
     else counts.set(hour + kind, { hour, kind, requests })
   }
-  for (const row of rows) {
-    const hour = `${row.time.slice(0, 13)}:00:00.000Z`
-    const requests = 1 + (row.more ?? 0)
-    if (row.outcome) add(hour, row.outcome, requests)
-    if (isFailedSignIn(row)) add(hour, 'failed sign-in', requests)
+
+  return {
+    add(row: NumberedRow): void {
+      const hour = `${row.time.slice(0, 13)}:00:00.000Z`
+      const requests = 1 + (row.more ?? 0)
+      if (row.outcome) count(hour, row.outcome, requests)
+      if (isFailedSignIn(row)) count(hour, 'failed sign-in', requests)
+    },
+    list: () => [...counts.values()]
   }
-  if (counts.size === 0) return
+}
+
+/** Adds counts to those that the database has. */
+export async function storeCounts(db: Database, counts: HourCount[]): Promise<void> {
+  if (counts.length === 0) return
   const { hour, kind, requests } = access_log_hour
   await db
     .insert(access_log_hour)
-    .values([...counts.values()])
+    .values(counts)
     .onConflictDoUpdate({ target: [hour, kind], set: { requests: sql`${requests} + excluded.requests` } })
 }
 

@@ -1,22 +1,21 @@
 // Seals the rows that this process has written, within a second and without a request that waits: it adds an entry to this
 // process's chain. What is sealed is what was written, not what the database has by then.
 
-import { and, eq, max } from 'drizzle-orm'
+import { max } from 'drizzle-orm'
 import type { Database } from '../../src/database/db.ts'
-import { databaseFailure } from '../../src/database/failures.ts'
 import { formatInstant } from '../../src/instants.ts'
-import { access_log, access_log_seal, type SealKind } from '../../src/tables/access-log.ts'
+import { access_log, type SealKind } from '../../src/tables/access-log.ts'
 import { createSummaries } from './blocks.ts'
-import { type Content, codeOf, contentOf, type Head, type NewSeal } from './chain.ts'
+import { type Content, codeOf, type Head, type NewSeal } from './chain.ts'
 import { createDoubtfulRows } from './doubtful-rows.ts'
 import { headsOf, isSealed } from './heads.ts'
-import { countRows } from './hours.ts'
+import { storeCounts } from './hours.ts'
+import { insertOnce } from './new-seal.ts'
 import type { NumberedRow } from './row.ts'
+import { createRowQueue, createWaitingRows, ENTRY_ROWS, type WaitingRows } from './waiting-rows.ts'
 
 /** How long a row waits for its seal, in milliseconds. */
 const DELAY = 1_000
-/** How many rows an entry seals at most. That takes about 5 ms. */
-const BATCH = 1_000
 /** How many rows may wait while the database does not accept seals. */
 const PLACES = 50_000
 
@@ -29,8 +28,7 @@ export interface Sealer {
   doubt(rows: NumberedRow[]): void
   /** Seals rows again, or those that another process has written and left. */
   addOthers(kind: 'found' | 'held', rows: NumberedRow[], detail?: object): Promise<void>
-  /** Adds the summaries that are missing, up to the block of the newest row. */
-  summarize: ReturnType<typeof createSummaries>
+  summaries: ReturnType<typeof createSummaries>
   /** Adds an entry of another kind to the chain of this process. */
   append(kind: SealKind, content: Content): Promise<void>
   /** Whether too many rows wait for their seal, so that no more should be written. */
@@ -41,16 +39,19 @@ export interface Sealer {
 
 /** Returns the sealer of the rows of `writer`. Without a key, entries have no code and prove nothing. */
 export function createSealer(db: Database, writer: string, key: string, report: (error: unknown) => void): Sealer {
-  const summarize = createSummaries(db)
+  const summaries = createSummaries(db)
   const doubtful = createDoubtfulRows(db, writer)
-  let waiting: NumberedRow[] = []
+  /** The rows of the next entries. */
+  const waiting = createRowQueue(key)
+  /** How many rows are waiting, those of the entry that is being added included. */
+  let left = 0
   let timer: NodeJS.Timeout | undefined
   let sealing: Promise<void> | undefined
   let starting: Promise<void> | undefined
   /** The rows of the entry that is being added. If that fails, the next attempt has the same rows: the entry may be there. */
-  let batch: NumberedRow[] = []
+  let batch: WaitingRows | undefined
   /** Rows that were doubtful and turned out to be committed. */
-  let found: NumberedRow[] = []
+  let found: WaitingRows | undefined
   /** The entry of which nobody knows whether it is there. */
   let unanswered: NewSeal | undefined
   /** The highest id that a row of this process is known to have. */
@@ -119,14 +120,14 @@ export function createSealer(db: Database, writer: string, key: string, report: 
     timer = undefined
     try {
       await sealDoubtful()
-      while (waiting.length > 0) {
-        if (batch.length === 0) batch = waiting.slice(0, BATCH)
-        await append('rows', contentOf(batch, key))
+      while (left > 0) {
+        batch ??= waiting.take()
+        await append('rows', batch.content())
         const rows = batch
-        batch = []
-        waiting = waiting.slice(rows.length)
-        await countRows(db, rows)
-        await summarize(rows.at(-1)?.id ?? 0)
+        batch = undefined
+        left -= rows.size()
+        await storeCounts(db, rows.counts())
+        await summaries.addMissing(rows.lastId())
       }
     } catch (error) {
       report(error)
@@ -134,18 +135,17 @@ export function createSealer(db: Database, writer: string, key: string, report: 
   }
 
   async function sealDoubtful(): Promise<void> {
-    if (found.length === 0) found = await doubtful.take()
-    if (found.length === 0) return
-    await append('found', contentOf(found, key))
-    const rows = found
-    found = []
-    await countRows(db, rows)
+    found ??= createWaitingRows(key, await doubtful.take())
+    if (found.size() > 0) await append('found', found.content())
+    const counts = found.counts()
+    found = undefined
+    await storeCounts(db, counts)
   }
 
   function seal(): Promise<void> {
     sealing ??= sealAll().finally(() => {
       sealing = undefined
-      if (waiting.length > 0 || hasDoubts()) sealLater()
+      if (left > 0 || hasDoubts()) sealLater()
     })
     return sealing
   }
@@ -157,44 +157,34 @@ export function createSealer(db: Database, writer: string, key: string, report: 
     }, DELAY).unref()
   }
 
-  const hasDoubts = () => found.length > 0 || doubtful.areLeft()
+  const hasDoubts = () => found !== undefined || doubtful.areLeft()
 
   return {
     start,
     append,
-    summarize,
+    summaries,
     add(rows) {
-      waiting.push(...rows)
+      for (const row of rows) {
+        waiting.add(row)
+        summaries.note(row)
+      }
+      left += rows.length
       newest = Math.max(newest, rows.at(-1)?.id ?? 0)
-      if (waiting.length >= BATCH) seal()
+      if (left >= ENTRY_ROWS) seal()
       else sealLater()
     },
     doubt(rows) {
       doubtful.add(rows, newest)
       sealLater()
     },
-    addOthers: (kind, rows, detail) => append(kind, { ...contentOf(rows, key), ...(detail && { detail }) }),
-    isFull: () => waiting.length >= PLACES,
+    addOthers: (kind, rows, detail) =>
+      append(kind, { ...createWaitingRows(key, rows).content(), ...(detail && { detail }) }),
+    isFull: () => left >= PLACES,
     async close() {
       await sealing
       await seal()
       // Rows that are still in doubt are found by another process, as long as the chain has not ended.
-      if (starting && waiting.length === 0 && !hasDoubts()) await append('end', {}).catch(report)
+      if (starting && left === 0 && !hasDoubts()) await append('end', {}).catch(report)
     }
-  }
-}
-
-// If the answer to an earlier attempt was lost, the entry is there already. No other process has this writer's name.
-async function insertOnce(db: Database, entry: NewSeal): Promise<void> {
-  try {
-    await db.insert(access_log_seal).values(entry)
-  } catch (error) {
-    if (databaseFailure(error) !== 'unique') throw error
-    const { writer, sequence, code, ids, kind } = access_log_seal
-    const [stored] = await db
-      .select({ code, ids, kind })
-      .from(access_log_seal)
-      .where(and(eq(writer, entry.writer), eq(sequence, entry.sequence)))
-    if (stored?.code !== entry.code || stored.ids !== entry.ids || stored.kind !== entry.kind) throw error
   }
 }
