@@ -1,7 +1,7 @@
 // How statements run on the one connection to SQLite. Each text is compiled once.
 
 import type Sqlite from 'better-sqlite3'
-import { type Column, getTableColumns, getTableName } from 'drizzle-orm'
+import { Column, getTableColumns, getTableName } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { AsyncRemoteCallback } from 'drizzle-orm/sqlite-proxy'
 import type { Level } from './db.ts'
@@ -69,8 +69,10 @@ export function createAppender<Row extends object>(
   sqlite: Sqlite.Database,
   table: PgTable & { $inferInsert: Row }
 ): (rows: Row[]) => number[] {
-  const given = Object.entries(getTableColumns(table)).filter(([, column]) => !column.primary)
-  const names = given.map(([, column]) => `"${column.name}"`).join(', ')
+  const given = Object.entries(getTableColumns(table)).flatMap(([name, column]) => {
+    return column.primary ? [] : [{ name, column: column.name, encode: encoderOf(column) }]
+  })
+  const names = given.map(({ column }) => `"${column}"`).join(', ')
   const oneRow = `(${given.map(() => '?').join(', ')})`
   const statements = new Map<number, Sqlite.Statement>()
 
@@ -83,7 +85,10 @@ export function createAppender<Row extends object>(
     }
     const values: unknown[] = []
     for (const row of rows) {
-      for (const [name, column] of given) values.push(encoded(column, row[name as keyof typeof row]))
+      for (const { name, encode } of given) {
+        const value = row[name as keyof typeof row] ?? null
+        values.push(value === null || !encode ? value : encode(value))
+      }
     }
     const { lastInsertRowid } = statement.run(...values)
     // One statement gives its rows consecutive ids.
@@ -91,8 +96,10 @@ export function createAppender<Row extends object>(
   }
 }
 
-function encoded(column: Column, value: unknown): unknown {
-  return value === undefined || value === null ? null : column.mapToDriverValue(value)
+/** Returns what writes a value for the driver, or undefined when it is written as it is. */
+function encoderOf(column: Column): ((value: unknown) => unknown) | undefined {
+  const isStored = column.mapToDriverValue === Column.prototype.mapToDriverValue
+  return isStored ? undefined : (value) => column.mapToDriverValue(value)
 }
 
 /** Returns a function that reads the rows of each level, all at the same moment. */
