@@ -2,12 +2,13 @@
 // PATCH it may be called a merge patch. Only numbers and flags in paths and query strings are converted, because there
 // everything is text.
 
-import { Ajv, type ValidateFunction } from 'ajv'
+import type { ValidateFunction } from 'ajv'
 import { errorCodes, type FastifyInstance, type FastifySchemaCompiler } from 'fastify'
 import fp from 'fastify-plugin'
 import { BadRequest, invalidFields, printable, UnsupportedMedia } from '../src/errors.ts'
 import { formats } from '../src/formats.ts'
 import { PATCH_TYPES, UTF8 } from '../src/schemas.ts'
+import { createAjv } from '../src/validators.ts'
 
 /** How a number or a flag must be written in an address. */
 const WRITTEN: Record<string, RegExp> = {
@@ -65,31 +66,36 @@ function jsonProblem(text: string): string {
   }
 }
 
-const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true, formats })
+const ajv = createAjv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: true, formats })
 
 const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  const validate = ajv.compile(schema)
-  return httpPart === 'body' ? validate : convertingText(validate, schema as { properties: Properties })
+  const convert = httpPart === 'body' ? undefined : createConverter(schema as { properties: Properties })
+  let compiled: ValidateFunction | undefined
+  const validate: Validator = (input) => {
+    compiled ??= ajv.compile(schema) // not before the first request, because compiling all of them would slow the start
+    convert?.(input as Record<string, unknown>)
+    const isValid = compiled(input)
+    validate.errors = compiled.errors
+    return isValid
+  }
+  return validate
 }
 
+type Validator = ((input: unknown) => boolean) & Pick<ValidateFunction, 'errors'>
 type Properties = Record<string, { type: string }>
 
-function convertingText(validate: ValidateFunction, { properties }: { properties: Properties }) {
+/** Returns a function that converts the texts of numbers and flags where these properties are such. */
+function createConverter({ properties }: { properties: Properties }): (input: Record<string, unknown>) => void {
   const converted = Object.entries(properties).flatMap(([name, { type }]) => {
     const written = WRITTEN[type]
     return written ? [{ name, written }] : []
   })
-  const check = (input: Record<string, unknown>) => {
+  return (input) => {
     for (const { name, written } of converted) {
       const text = input[name]
       if (typeof text === 'string' && written.test(text)) input[name] = JSON.parse(text)
     }
-    const valid = validate(input)
-    check.errors = validate.errors
-    return valid
   }
-  check.errors = validate.errors
-  return check
 }
 
 export default fp(json, { name: 'json', fastify: '5.x' })

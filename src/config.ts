@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { parseEnv } from 'node:util'
 import type { Static } from '@sinclair/typebox'
-import { Ajv } from 'ajv'
+import { createAjv } from './validators.ts'
 import { formats, list, Variables } from './variables.ts'
 
 type Environment = Record<string, string | undefined>
@@ -16,7 +16,7 @@ const SECRET_BYTES = 32
 /** Desktops set SESSION_MANAGER. */
 const OWN_PREFIX = /^(JWT|LOGIN|SESSION|PASSWORD|ARGON2|SQLITE|CLEANUP|CORS|RATE|ACCESS)_(?!MANAGER$)/
 
-const isValid = new Ajv({ useDefaults: true, allErrors: true, formats }).compile<Static<typeof Variables>>(Variables)
+const isValid = createAjv({ useDefaults: true, allErrors: true, formats }).compile<Static<typeof Variables>>(Variables)
 
 /** The names of this machine for itself, as a Host header has them. */
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']

@@ -4,7 +4,6 @@ import { and, eq, type SQL } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { createBatcher } from './batches.ts'
 import type { Database } from './database/db.ts'
-import { createKeptValues } from './database/kept-values.ts'
 import { NotFound } from './errors.ts'
 import {
   createIdFinder,
@@ -14,6 +13,7 @@ import {
   type Place,
   type SliceRequest
 } from './id-finder.ts'
+import { keepRecords } from './kept-records.ts'
 import { createLargeRecordReader } from './large-records.ts'
 import { isMany, NESTED_TOTAL, type Nested, type RecordTable, type WithNested } from './nested.ts'
 import { createPauses } from './pauses.ts'
@@ -56,11 +56,6 @@ interface Group {
 /** So many records are read at once; fewer, when they have too many nested records. */
 const GROUPS = [100, 10, 1]
 
-/** How many characters of records are kept while the database does not change. */
-const KEPT = 4_000_000
-/** How many characters a number counts as. */
-const NUMBER = 8
-
 /** Returns the reader of a table, whose records show these nested records. `title` names a record in errors. */
 export function createRecordReader<Table extends RecordTable, Shown extends Nested = Record<never, never>>(
   db: Database,
@@ -71,8 +66,7 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
   type Result = WithNested<Table, Shown>
   const findIds = createIdFinder(db, table)
   const findPlaces = createPlaceFinder(db, table)
-  const readTree = createTreeReader(db, table, nested)
-  const known = createKeptValues<number, Row>(db, { limit: KEPT, sizeOf: charactersOf })
+  const readTree = keepRecords(db, createTreeReader(db, table, nested))
   const readLarge = createLargeRecordReader(db, table, nested)
   const countNested = createCounter(nested)
 
@@ -83,31 +77,11 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
     for (let start = 0; start < ids.length; start += length) {
       await pause()
       const group = ids.slice(start, start + length)
-      const found = await readGroup(group)
+      const found = await readTree(group)
       if (found) yield { ids: group, found, isCut: false }
       else if (group.length > 1) yield* read(group, size + 1)
       else yield { ids: group, ...(await readLarge(group[0] as number)) }
     }
-  }
-
-  /** Like `readTree`, but reads only those records that are not known. */
-  async function readGroup(ids: number[]): Promise<Map<number, Row> | undefined> {
-    const { get, keep } = known()
-    const found = new Map<number, Row>()
-    const unknown: number[] = []
-    for (const id of ids) {
-      const record = get(id)
-      if (record) found.set(id, record)
-      else unknown.push(id)
-    }
-    if (unknown.length === 0) return found
-    const read = await readTree(unknown)
-    if (!read) return undefined
-    for (const [id, record] of read) {
-      found.set(id, record)
-      keep(id, record)
-    }
-    return found
   }
 
   const findTogether = createBatcher(async (ids: number[]) => {
@@ -192,14 +166,4 @@ function createCounter(nested: Nested): (record: Row) => number {
     }
     return total
   }
-}
-
-/** Returns about how many characters a record has, with its nested records. */
-function charactersOf(record: object): number {
-  let characters = 0
-  for (const value of Object.values(record)) {
-    if (typeof value === 'string') characters += value.length
-    else characters += typeof value === 'object' && value !== null ? charactersOf(value) : NUMBER
-  }
-  return characters
 }

@@ -11,15 +11,13 @@ export type Row = { id: number } & Record<string, unknown>
 const ROWS = 2_000
 
 /**
- * Returns a function that reads the records with these ids as they are sent: each with its newest nested records, and with
- * cursors to those that it does not show. It returns undefined when there are so many nested records that the records must
- * be read in smaller groups.
+ * Reads the records with these ids as they are sent: each with its newest nested records, and with cursors to those that it
+ * does not show. Returns undefined when there are so many nested records that the records must be read in smaller groups.
  */
-export function createTreeReader(
-  db: Database,
-  table: RecordTable,
-  nested: Nested
-): (ids: number[]) => Promise<Map<number, Row> | undefined> {
+export type TreeReader = (ids: number[]) => Promise<Map<number, Row> | undefined>
+
+/** Returns the reader of a table whose records show these nested records. */
+export function createTreeReader(db: Database, table: RecordTable, nested: Nested): TreeReader {
   const nodes = nodesOf({ table, name: '', parent: 0, nested })
   const read = db.connection.treeReader(nodes.map(levelOf))
 

@@ -2,11 +2,11 @@
 
 import jwt from '@fastify/jwt'
 import { type Static, Type } from '@sinclair/typebox'
-import { Ajv } from 'ajv'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../../src/config.ts'
 import { TokenExpired, TokenInvalid, TokenMalformed, TokenMissing, TokenWrongType } from '../../src/errors.ts'
 import { Strict } from '../../src/schemas.ts'
+import { createAjv } from '../../src/validators.ts'
 
 const MAX_SECONDS = 253_402_300_799 // 9999-12-31T23:59:59Z
 
@@ -26,7 +26,7 @@ export type Claims = Static<typeof Claims>
 /** How many verified tokens are kept, so that their signatures need not be checked again. */
 const KEPT = 1_000
 
-const isClaims = new Ajv().compile<Claims>(Claims)
+const isClaims = createAjv().compile<Claims>(Claims)
 
 /** Registers @fastify/jwt and returns how tokens are signed and verified with it. */
 export async function createJwt(app: FastifyInstance, config: Pick<Config, 'jwtSecretKey' | 'jwtIssuer'>) {

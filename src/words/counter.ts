@@ -2,13 +2,24 @@
 
 /** Returns how a language writes a number: alone, or with its word in the singular or plural. */
 export function createCounter(language: string) {
-  const format = new Intl.NumberFormat(language)
-  const rules = new Intl.PluralRules(language)
+  let format: Intl.NumberFormat | undefined
+  let rules: Intl.PluralRules | undefined
+
+  // Both are made when they are first used, because making them would slow the start.
+  function number(value: number): string {
+    format ??= new Intl.NumberFormat(language)
+    return format.format(value)
+  }
+
+  /** Returns the word alone. */
+  function word(value: number, one: string, other: string): string {
+    rules ??= new Intl.PluralRules(language)
+    return rules.select(value) === 'one' ? one : other
+  }
+
   return {
-    number: (value: number) => format.format(value),
-    count: (value: number, one: string, other: string) =>
-      `${format.format(value)} ${rules.select(value) === 'one' ? one : other}`,
-    /** The word alone. */
-    word: (value: number, one: string, other: string) => (rules.select(value) === 'one' ? one : other)
+    number,
+    word,
+    count: (value: number, one: string, other: string) => `${number(value)} ${word(value, one, other)}`
   }
 }
