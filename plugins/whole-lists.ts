@@ -73,7 +73,7 @@ async function sendWhole(request: FastifyRequest, reply: FastifyReply, query: Qu
 
 /** Returns a function that sends the request again as one for a slice. It tries so often while there is too much to do. */
 function createSliceReader({ server, url, headers, raw }: FastifyRequest) {
-  const { connection: _connection, 'if-none-match': _tag, ...sent } = headers
+  const { connection: _connection, 'if-none-match': _tag, 'accept-encoding': _encoding, ...sent } = headers
   const remoteAddress = raw.socket.remoteAddress as string // a closed socket no longer knows it
 
   return async ({ count: _count, ...query }: Query, tries = 1): Promise<Slice> => {

@@ -7,6 +7,7 @@ import { originForm } from '../plugins/access-log/path.ts'
 import adminUi from '../plugins/admin-ui/index.ts'
 import allowedHosts from '../plugins/allowed-hosts.ts'
 import auth from '../plugins/auth/index.ts'
+import compression from '../plugins/compression.ts'
 import cors from '../plugins/cors.ts'
 import database from '../plugins/database.ts'
 import errorHandler from '../plugins/error-handler.ts'
@@ -107,6 +108,7 @@ export function createApp(config: Config, logger: Logger = {}): FastifyInstance 
     api.addHook('preSerialization', addETag)
     api.addHook('preSerialization', serializeInPieces)
     api.register(wholeLists)
+    api.register(compression)
     api.register(patients, { prefix: '/api/patient' })
     api.register(appointments, { prefix: '/api/appointment' })
     api.register(measures, { prefix: '/api/measure' })

@@ -3,6 +3,7 @@
 
 import { sql } from 'drizzle-orm'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import compression from '../../plugins/compression.ts'
 import wholeLists from '../../plugins/whole-lists.ts'
 import accessReport from '../../routes/api/access-report.ts'
 import batch from '../../routes/api/batch.ts'
@@ -143,6 +144,7 @@ export function createWithResources(config: Config, logger: Logger = {}): Fastif
     api.addHook('preSerialization', addETag)
     api.addHook('preSerialization', serializeInPieces)
     api.register(wholeLists)
+    api.register(compression)
     api.register(samples, { prefix: '/api/sample' })
     api.register(parts, { prefix: '/api/part' })
     api.register(tickets, { prefix: '/api/ticket' })
