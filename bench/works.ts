@@ -29,6 +29,7 @@ export const works: Work[] = [
   { name: 'list of 1, nested', connections: 32, setups: ENGINES, requests: list(1) },
   { name: 'list of 1,000, nested', connections: 4, setups: ENGINES, requests: list(1000) },
   { name: 'PATCH, 1,000 ids', quick: true, connections: 32, setups: WITH_NORMAL, requests: patch },
+  { name: 'nine GET, one PATCH', connections: 32, setups: ENGINES, requests: mixed },
   { name: 'refresh: new access token', connections: 32, setups: ENGINES, requests: refresh },
   { name: 'rotate: new pair of tokens', connections: 32, setups: ENGINES, requests: rotate },
   { name: 'login', connections: 4, setups: ENGINES, requests: login },
@@ -42,8 +43,11 @@ export function getOne(session: Session): Request[] {
 }
 
 function getAny(session: Session, connection: number, connections: number): Request[] {
-  const headers = access(session, connection)
-  return ownIds(connection, connections).map((id) => ({ path: `/api/patient/${id}`, headers }))
+  return ownIds(connection, connections).map((id) => getOf(session, connection, id))
+}
+
+function getOf(session: Session, connection: number, id: number): Request {
+  return { path: `/api/patient/${id}`, headers: access(session, connection) }
 }
 
 function list(limit: number) {
@@ -52,6 +56,12 @@ function list(limit: number) {
 
 function patch(session: Session, connection: number, connections: number): Request[] {
   return ownIds(connection, connections).map((id) => patchOf(session, id))
+}
+
+function mixed(session: Session, connection: number, connections: number): Request[] {
+  return ownIds(connection, connections).map((id, index) =>
+    index % 10 === 9 ? patchOf(session, id) : getOf(session, connection, id)
+  )
 }
 
 /** Returns the request that changes a patient. */
