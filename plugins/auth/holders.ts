@@ -16,17 +16,19 @@ export interface TokenHolder extends Principal {
   readonly spent: boolean
 }
 
-/** How many holders are kept while the database does not change. */
+/** How many holders are kept. */
 const KEPT = 1_000
+/** The tables that they depend on. */
+const TABLES = [refresh_token, role, user, user_role]
 
 /**
  * Returns a function that returns the account that holds a refresh token, with its current roles. Takes the token's jti.
  * Undefined when the token is unknown or blocked, or when its account has been deleted or disabled or has a new password
- * since. All requests of one turn share one query. On SQLite its result is kept until anything in the database changes.
+ * since. All requests of one turn share one query. On SQLite its result is kept until anything changes in these tables.
  */
 export function createHolders(db: Database, demo: boolean): (jti: string) => Promise<TokenHolder | undefined> {
   const query = prepareQuery(db, demo)
-  const known = createKeptValues<string, TokenHolder>(db, { limit: KEPT })
+  const known = createKeptValues<string, TokenHolder>(db, { limit: KEPT, tables: TABLES })
 
   return createBatcher<string, TokenHolder>(async (jtis) => {
     const { get, keep } = known()

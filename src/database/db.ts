@@ -53,10 +53,11 @@ export interface Connection {
    */
   treeReader(levels: Level[]): (ids: number[]) => Promise<unknown[][][]>
   /**
-   * A number that changes whenever this or another process may have changed anything, but for what this process writes into
-   * the access log. Undefined on PostgreSQL, which has no such number.
+   * Returns a number that changes whenever this process may have changed anything in these tables, or in any but those of the
+   * access log, and whenever another process has changed anything. When a statement changes records of other tables as well, by
+   * a cascade or a trigger, only the table that it names counts. Undefined on PostgreSQL, which has no such number.
    */
-  state(): number | undefined
+  state(tables?: PgTable[]): number | undefined
   /** Returns how many bytes the database takes on the disk. */
   size(): Promise<number>
   /** Whether this server could change or remove rows of a table if it had no triggers. SQLite has no roles: always. */

@@ -1,5 +1,6 @@
-// Keeps what was read from the database as long as nothing in it changes. SQLite says so with every look; see `state` in db.ts.
+// Keeps what was read from the database until it changes. SQLite says so with every look; see `state` in db.ts.
 
+import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Database } from './db.ts'
 
 /** The values that are known at one moment. */
@@ -10,19 +11,20 @@ export interface KnownValues<Key, Value> {
 }
 
 /**
- * Returns a function to call before each reading: it returns the values that were kept and are still those of the database.
- * It keeps values up to a total size. PostgreSQL does not say whether it has changed, so there nothing is kept.
+ * Returns a function to call before each reading: it returns the values that were kept and are still those of the database. It
+ * keeps values up to a total size, until anything changes in the tables that they depend on: by default, all. PostgreSQL does not
+ * say whether it has changed, so there nothing is kept.
  */
 export function createKeptValues<Key, Value>(
   { connection }: Database,
-  { limit, sizeOf = () => 1 }: { limit: number; sizeOf?: (value: Value) => number }
+  { limit, sizeOf = () => 1, tables }: { limit: number; sizeOf?: (value: Value) => number; tables?: PgTable[] }
 ): () => KnownValues<Key, Value> {
   const kept = new Map<Key, Value>()
   let size = 0
   let keptSince: number | undefined
 
   return () => {
-    const state = connection.state()
+    const state = connection.state(tables)
     const hasChanged = state !== keptSince
     if (hasChanged || size > limit) {
       kept.clear()

@@ -26,11 +26,8 @@ export function createCompiler(sqlite: Sqlite.Database): Compile {
   }
 }
 
-/** The statements that change the access log. Each second has some, and nothing else depends on them. */
-const OF_LOG = /^(insert into|update|delete from) "access_log/
-
-/** Runs SQL as Drizzle's proxy driver asks for it, and `afterWrite` after a change that is not one of the access log. */
-export function createExecutor(compile: Compile, afterWrite: () => void) {
+/** Runs SQL as Drizzle's proxy driver asks for it, and `changed` with its text after a statement that writes. */
+export function createExecutor(compile: Compile, changed: (text: string) => void) {
   return (...[sql, parameters, method]: Parameters<AsyncRemoteCallback>): { rows: unknown[] } => {
     const [text, values] = withLiteralLimits(sql, parameters)
     const statement = compile(text)
@@ -38,7 +35,7 @@ export function createExecutor(compile: Compile, afterWrite: () => void) {
     if (!statement.reader) statement.run(...values)
     else if (method === 'get') rows = statement.get(...values) as unknown[]
     else rows = statement.all(...values)
-    if (!statement.readonly && !OF_LOG.test(text)) afterWrite()
+    if (!statement.readonly) changed(text)
     return { rows }
   }
 }

@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3'
 import { type AsyncRemoteCallback, drizzle } from 'drizzle-orm/sqlite-proxy'
 import type { Config } from '../config.ts'
 import { type Connection, type Queries, schema, type Transaction } from './db.ts'
+import { countChanges } from './sqlite-changes.ts'
 import { createSharedCommit } from './sqlite-commits.ts'
 import { openSqliteFile, sqlitePath, watchFile } from './sqlite-file.ts'
 import { createAppender, createCompiler, createExecutor, createTreeReader } from './sqlite-statements.ts'
@@ -21,9 +22,9 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
   sqlite.pragma('foreign_keys = ON')
   sqlite.pragma('recursive_triggers = ON') // REPLACE deletes rows, and triggers must see it
   const file = watchFile(path)
-  const state = watchChanges(sqlite)
+  const changes = countChanges(sqlite)
   const compile = createCompiler(sqlite)
-  const execute = createExecutor(compile, state.changed)
+  const execute = createExecutor(compile, changes.changed)
 
   // There is one connection, so a statement that ran during a transaction would become part of it. Such statements wait.
   let transaction: Promise<void> | undefined
@@ -86,7 +87,7 @@ export function connectSqlite(databaseUrl: string, synchronous: Config['sqliteSy
     },
     lock: async () => {},
     tryLock: async () => true,
-    state: state.current,
+    state: changes.state,
     size: () => outsideTransactions(() => pragma('page_count') * pragma('page_size')),
     mayChange: async () => true,
     ping: () =>
@@ -120,26 +121,6 @@ export async function whenUnlocked<Result>(
       if (!isLocked(error) || Date.now() >= deadline) throw error
     }
   }
-}
-
-/** Counts the changes of a database: `changed` reports those of this connection, and SQLite those of others. */
-function watchChanges(sqlite: Sqlite.Database) {
-  const dataVersion = sqlite.prepare('PRAGMA data_version').pluck() // counts commits of other connections
-  let seen: unknown
-  let state = 0
-
-  function current(): number {
-    try {
-      const version = dataVersion.get()
-      if (version !== seen) state++
-      seen = version
-    } catch {
-      state++ // locked: something may have changed
-    }
-    return state
-  }
-
-  return { changed: () => void state++, current }
 }
 
 function isLocked(error: unknown): boolean {
