@@ -7,6 +7,7 @@ import fp from 'fastify-plugin'
 import { type Config, engine } from '../../src/config.ts'
 import { databaseFailure } from '../../src/database/failures.ts'
 import { Overloaded, Unavailable } from '../../src/errors.ts'
+import { createSlots } from '../../src/slots.ts'
 import { type Action, access_log } from '../../src/tables/access-log.ts'
 import { createClientAddress } from './address.ts'
 import { createFloods } from './floods.ts'
@@ -38,6 +39,8 @@ declare module 'fastify' {
     signedIn: { id: number } | null
     /** The IP address of the client, kept because a closed socket no longer knows it. */
     address: string
+    /** The place that is kept for the row of the request. */
+    place: number | undefined
     logged: boolean
     /** The network of a client that has sent too many requests, so this one may be counted instead of logged. */
     flooder: string | undefined
@@ -64,19 +67,20 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
     else app.log.error({ err }, 'rows of the access log could not be sealed; the next attempt is in a second')
   })
   const floods = createFloods((row) => log.write(row))
-  const underWay = new Map<FastifyRequest, FastifyReply>()
+  const underWay = createSlots<{ request: FastifyRequest; reply: FastifyReply }>()
   const listeners: LogListener[] = []
 
   app.decorate('accessLog', log)
   app.decorate('clientAddress', createClientAddress(config.trustProxy))
   app.decorate('logRequest', logRequest)
-  app.decorate('requestsUnderWay', () => underWay.size)
+  app.decorate('requestsUnderWay', underWay.size)
   app.decorate('onLogged', (listener) => void listeners.push(listener))
   app.decorateRequest('username', ANONYMOUS)
   app.decorateRequest('credential', null)
   app.decorateRequest('triedAccount', null)
   app.decorateRequest('signedIn', null)
   app.decorateRequest('address', '')
+  app.decorateRequest('place', undefined)
   app.decorateRequest('logged', false)
   app.decorateRequest('flooder', undefined)
   app.decorateRequest('parserStatus', undefined)
@@ -86,7 +90,8 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
     request.logged = true
     const result = request.parserStatus ?? (isCutOff(request) ? CLIENT_CLOSED_REQUEST : status)
     const row = rowOf(request, request.address || app.clientAddress(request.raw), result, duration)
-    const hasPlace = underWay.delete(request)
+    const hasPlace = request.place !== undefined
+    if (request.place !== undefined) underWay.remove(request.place)
     if (request.flooder !== undefined && result === 429 && floods.counts(request.flooder, row)) {
       if (hasPlace) log.release()
       for (const listener of listeners) listener(request, row)
@@ -111,7 +116,7 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
 
   app.addHook('onRequest', function takePlace(request, reply, done) {
     request.address = app.clientAddress(request.raw)
-    if (log.reserve()) underWay.set(request, reply)
+    if (log.reserve()) request.place = underWay.add({ request, reply })
     else if (!reply.routeOptions.config.answersUnlogged) return done(new Overloaded())
     // When the client leaves early, no other hook is certain to run, but the handler goes on and may commit a change. Its
     // result is logged if it comes in time; otherwise the row is written without it.
@@ -154,7 +159,7 @@ async function accessLog(app: FastifyInstance, { config }: Options) {
 
   app.addHook('onClose', async function writeRemainingRows() {
     // The connections are closed, so none of these requests gets a response any more.
-    for (const [request, reply] of underWay) logUnanswered(request, reply)
+    for (const { request, reply } of underWay) logUnanswered(request, reply)
     await floods.close()
     await log.close()
   })

@@ -48,7 +48,7 @@ async function overload(app: FastifyInstance, { maxConnections, handlerTimeout }
     done()
   })
   app.addHook('preValidation', function resume(request, reply, done) {
-    if (queue.begun.has(request) || isHealthCheck(reply)) done()
+    if (queue.hasBegun(request) || isHealthCheck(reply)) done()
     else queue.enter(request, reply, done)
   })
 
@@ -61,9 +61,9 @@ async function overload(app: FastifyInstance, { maxConnections, handlerTimeout }
 
   // Not Fastify's `handlerTimeout`, which needs a timer and an AbortController for every request.
   const sweep = setInterval(function endLateRequests() {
-    for (const [request, { reply, since }] of queue.begun) {
-      if (performance.now() - since < handlerTimeout * 1000) break
-      if (!request.logged) reply.send(new TimedOut())
+    const latest = performance.now() - handlerTimeout * 1000
+    for (const { request, reply, since } of queue.begun) {
+      if (since < latest && !request.logged) reply.send(new TimedOut())
     }
   }, SWEEP)
   sweep.unref()

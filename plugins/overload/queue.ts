@@ -7,6 +7,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Overloaded } from '../../src/errors.ts'
+import { createSlots } from '../../src/slots.ts'
 
 /** How many requests may be under way at the same time. More than the logins that may wait: see plugins/auth/login.ts. */
 const MAX_UNDER_WAY = 400
@@ -28,14 +29,30 @@ export interface Queue {
   enter(request: FastifyRequest, reply: FastifyReply, go: (error?: Error) => void): void
   /** The request needs its place no longer. */
   leave(request: FastifyRequest): void
-  /** Requests that have begun and not left, and when: the oldest first. */
-  begun: ReadonlyMap<FastifyRequest, { reply: FastifyReply; since: number }>
+  /** Whether a request has begun and not left. */
+  hasBegun(request: FastifyRequest): boolean
+  /** Requests that have begun and not left, and when. */
+  begun: Iterable<Begun>
+}
+
+interface Begun {
+  request: FastifyRequest
+  reply: FastifyReply
+  since: number
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The place of the request among those that have begun. */
+    begun: number | undefined
+  }
 }
 
 /** Returns the queue of a server. Calls `report` for each request that it refuses. */
 export function createQueue(app: FastifyInstance, report: (reason: string) => void): Queue {
   type Entry = Parameters<Queue['enter']>
-  const begun = new Map<FastifyRequest, { reply: FastifyReply; since: number }>()
+  const begun = createSlots<Begun>()
+  app.decorateRequest('begun', undefined)
   const waiting: { entry: Entry; since: number }[] = []
   let begunInTurn = 0
   let hasConnected = false
@@ -48,12 +65,12 @@ export function createQueue(app: FastifyInstance, report: (reason: string) => vo
   })
 
   function hasRoom(): boolean {
-    return begunInTurn < PER_TURN && begun.size < MAX_UNDER_WAY
+    return begunInTurn < PER_TURN && begun.size() < MAX_UNDER_WAY
   }
 
   function begin([request, reply]: Entry): void {
     begunInTurn++
-    begun.set(request, { reply, since: performance.now() })
+    request.begun = begun.add({ request, reply, since: performance.now() })
   }
 
   function schedule(): void {
@@ -116,7 +133,11 @@ export function createQueue(app: FastifyInstance, report: (reason: string) => vo
       begin(entry)
       entry[2]()
     },
-    leave: (request) => void begun.delete(request)
+    hasBegun: (request) => request.begun !== undefined,
+    leave(request) {
+      if (request.begun !== undefined) begun.remove(request.begun)
+      request.begun = undefined
+    }
   }
 }
 
