@@ -26,7 +26,7 @@ export function createKeptValues<Key, Value>(
   return () => {
     const state = connection.state(tables)
     const hasChanged = state !== keptSince
-    if (hasChanged || size > limit) {
+    if (kept.size > 0 && (hasChanged || size > limit)) {
       kept.clear()
       size = 0
     }
