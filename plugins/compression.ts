@@ -6,7 +6,7 @@
 import { constants } from 'node:zlib'
 import compress, { type FastifyCompressOptions } from '@fastify/compress'
 import type { TObject } from '@sinclair/typebox'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { recordsKey } from '../src/list-schemas.ts'
 
@@ -20,11 +20,24 @@ const OPTIONS: FastifyCompressOptions = {
 async function compression(app: FastifyInstance) {
   app.addHook('onRoute', function compressLists(route) {
     const response = (route.schema?.response as { 200?: TObject } | undefined)?.[200]
-    if (response && recordsKey(response) !== undefined) route.compress = OPTIONS
+    if (!response || recordsKey(response) === undefined) return
+    route.compress = OPTIONS
+    if (route.method === 'HEAD') route.onSend = [route.onSend ?? []].flat().concat(leaveOutLength)
   })
 
   // Bodies are not decompressed: a small one could become huge.
   await app.register(compress, { global: false, globalDecompression: false })
+}
+
+// Content-Length would be that of the list without compression, and must be what a GET would have (RFC 9110 §8.6).
+function leaveOutLength(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: (error: null, payload: unknown) => void
+): void {
+  if (headers['accept-encoding'] !== undefined) reply.removeHeader('content-length')
+  done(null, payload)
 }
 
 export default fp(compression, { name: 'compression', fastify: '5.x' })
