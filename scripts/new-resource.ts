@@ -19,6 +19,7 @@ const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
               integer(1..60), real(0..): a range      choice(planned|running|done): one of these
               ref(<table>): the id of a record, also of the resource itself; ref(<table>,cascade): deleted together with
               the record it refers to, which cannot be deleted otherwise
+              tags:many(<table>): any number of records of that table, at /api/<name>/{id}/tags
               after the type: ? allows null   :unique   :default(<value>), for a field that may be left out
               unique(<field>,<field>): no two records have the same values in these fields together
   --roles     who may call it: user, or several separated by commas
@@ -33,6 +34,7 @@ Without a name it asks. An example:
   npm run new -- visit --fields "reason:text(200) started_at:instant cost:real? owner:ref(user)" --roles user
   npm run new -- room --fields "code:text(20):unique state:choice(free|taken):default(free) beds:integer(1..9)" --roles user
   npm run new -- trip --fields "goal:text(200) driver:ref(user)" --roles user --owner driver --all dispatcher
+  npm run new -- photo --fields "title:text(100) tags:many(tag)" --roles user
 `
 
 try {

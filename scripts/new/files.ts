@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from '../work-tree.ts'
 import type { Field } from './fields.ts'
+import { linkFiles, withLinks } from './link-files.ts'
 import type { Target } from './project.ts'
 import type { Resource } from './resource.ts'
 
@@ -14,6 +15,7 @@ export function filesOf(resource: Resource): Map<string, string> {
     [`src/tables/${resource.name}.ts`, tableFile(resource)],
     [`routes/api/${resource.name}/schema.ts`, schemaFile(resource)],
     [`routes/api/${resource.name}/index.ts`, routesFile(resource)],
+    ...linkFiles(resource),
     [`test/resources/${resource.name}.test.ts`, testFile(resource)]
   ])
 }
@@ -83,8 +85,9 @@ function routesFile(resource: Resource): string {
     .replace(/(?<=app\.subject\().*(?=\))/, subjectOf(resource))
     .replace(/(?<=references = )\{.*\}/, `{ ${references} }`)
     .replace(/(?<=createList\(db, records, \w+, \w+), \{.*?\}/s, options.length > 0 ? `, { ${options} }` : '')
-  if (references.length === 0) return code.replace(/ *const references .*\n|.*await requireReferences.*\n/g, '')
-  return owner ? withOwner(code, resource, owner) : code
+  const plain = / *const references .*\n|.*await requireReferences.*\n/g
+  const checked = references.length > 0 ? code : code.replace(plain, '')
+  return withLinks(owner ? withOwner(checked, resource, owner) : checked, resource)
 }
 
 /** Returns the code of the routes with an owner in every operation. */
@@ -157,6 +160,9 @@ function testFile(resource: Resource): string {
     deletedWith: names(resource.fields.filter((field) => field.cascade && field !== owner)),
     self: names(self)
   }
+  const many = resource.links.map(({ list, field, target: { address, constant } }) => {
+    return `${list}: { field: '${field}', address: '${address}', add: ({ db }) => addRecord(db, ${constant}) }`
+  })
   const used = Object.entries(lists).filter(([, list]) => Object.keys(list).length > 0)
   const code = used.map(([option, list]) => {
     return `, ${option}: ${option === 'defaults' ? `{ ${lists.defaults} }` : JSON.stringify(list)}`
@@ -164,7 +170,7 @@ function testFile(resource: Resource): string {
   return `// The ${titles}: their data, for the contract of every resource.
 
 import t from 'tap'
-${importsOf(fields, '../../src/tables/')}import { addRecord } from '../support/add-record.ts'
+${importsOf([...fields, ...resource.links], '../../src/tables/')}import { addRecord } from '../support/add-record.ts'
 import { freshDate, freshEmail, freshInstant, freshNumber, freshText, freshUrl } from '../support/fresh-values.ts'
 import { resourceContract } from '../support/resource-contract.ts'
 
@@ -175,7 +181,7 @@ resourceContract(t, {
   body: ${references.length > 0 ? 'async ({ db }) =>' : '() =>'} ({ ${body} }),
   changes: ${changed.some((field) => fresh.has(field)) ? `() => ({ ${changes} })` : `{ ${changes} }`},
   invalid: { ${fields.map((field) => `${field.name}: [${field.invalid}]`)} }
-  ${code.join('')}
+  ${code.join('')}${many.length > 0 ? `, many: { ${many} }` : ''}
 })
 `
 }
@@ -186,7 +192,7 @@ function freshOf(group: Field[]): Field | undefined {
 }
 
 /** Returns the imports of the tables that fields refer to. */
-function importsOf(fields: Field[], folder: string): string {
+function importsOf(fields: { target?: Target; self?: boolean }[], folder: string): string {
   const lines = fields.map(({ target, self }) => {
     return target && !self && `import { ${target.constant} } from '${folder}${target.file}'\n`
   })

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 
 export const camel = (text: string) => text.replace(/[-_](.)/g, (_, letter: string) => letter.toUpperCase())
 export const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+export const pascal = (text: string) => capitalized(camel(text))
 
 /** Returns the forms of a name and its plural. */
 export function namesOf(name: string, plural: string) {
@@ -23,6 +24,13 @@ export function namesOf(name: string, plural: string) {
 export function pluralOf(name: string): string {
   if (/[^aeiou]y$/.test(name)) return name.replace(/y$/, 'ies')
   return /(s|x|z|ch|sh)$/.test(name) ? `${name}es` : `${name}s`
+}
+
+/** Returns the word with this plural, or undefined if it does not look like one. */
+export function singularOf(plural: string): string | undefined {
+  if (/[^aeiou]ies$/.test(plural)) return plural.replace(/ies$/, 'y')
+  if (/(ss|x|ch|sh)es$/.test(plural)) return plural.replace(/es$/, '')
+  return /[^s]s$/.test(plural) ? plural.replace(/s$/, '') : undefined
 }
 
 const KEYWORDS = `arguments await break case catch class const continue debugger default delete do else enum eval export

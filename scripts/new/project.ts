@@ -6,11 +6,22 @@ import { pathToFileURL } from 'node:url'
 import { is } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { ROOT } from '../work-tree.ts'
-import { LANGUAGE } from './names.ts'
+import { LANGUAGE, pascal } from './names.ts'
 import type { Resource } from './resource.ts'
 
-/** A table, the file of src/tables that exports it as `constant`, and its address in the API if it has one. */
-export type Target = { name: string; constant: string; file: string; address: string | null; hasOwners: boolean }
+/**
+ * A table, the file of src/tables that exports it as `constant`, and its address in the API if it has one. `schema` is what its
+ * records are sent as, if that has only columns of the table.
+ */
+export type Target = {
+  name: string
+  constant: string
+  file: string
+  address: string | null
+  schema: string | undefined
+  columns: string[]
+  hasOwners: boolean
+}
 
 /** Tables by their name in SQL; names of resources, tables and tests; words with a meaning in the files of a resource. */
 export type Project = { tables: Map<string, Target>; taken: string[]; reserved: Set<string> }
@@ -33,7 +44,10 @@ export async function readProject(): Promise<Project> {
       const address = resources.includes(resource) ? `/api/${resource}/` : null
       const id = columns.find((column) => column.name === 'id')
       const hasOwners = address !== null && read(`routes${address}index.ts`).includes('app.owner(')
-      if (id?.getSQLType() === 'integer') tables.set(name, { name, constant, file, address, hasOwners })
+      const names = columns.map((column) => column.name)
+      const schema = address === null ? undefined : await schemaOf(resource, names)
+      const target = { name, constant, file, address, schema, columns: names, hasOwners }
+      if (id?.getSQLType() === 'integer') tables.set(name, target)
       taken.push(resource)
     }
   }
@@ -46,18 +60,30 @@ export async function readProject(): Promise<Project> {
 /** Comments, texts, and the keys of objects. */
 const NO_NAMES = /\/\*.*?\*\/|\/\/.*|'.*?'|\w+: |\.\w+/g
 
+/** Returns the name of the schema of a resource's records, if it has the usual name and only fields that are columns. */
+async function schemaOf(resource: string, columns: string[]): Promise<string | undefined> {
+  const path = join(ROOT, 'routes/api', resource, 'schema.ts')
+  const schemas: Record<string, { properties?: object }> = await import(pathToFileURL(path).href)
+  const type = pascal(resource)
+  const fields = Object.keys(schemas[type]?.properties ?? { '': 0 })
+  return schemas[`${type}Body`] && fields.every((field) => columns.includes(field)) ? type : undefined
+}
+
 /** Returns the names of the files and folders of a folder, up to their first dot. */
 function namesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder)).map((file) => file.replace(/\..*/, ''))
 }
 
 /** Returns the files that name every resource, with the resource added. Throws if the place for it is not found. */
-export function registered({ name, constant, plugin }: Resource): Map<string, string> {
+export function registered({ name, constant, plugin, links }: Resource): Map<string, string> {
+  const tables = links.map(({ pair, table }) => [pair, table.replaceAll('_', '-')])
   const lines: [file: string, place: RegExp, line: string][] = [
     [APP, /^(?=import .* from '\.\.\/routes\/)/m, `import ${plugin} from '../routes/api/${name}/index.ts'`],
     [APP, /(?<=apiScope.*\n( {4}.*\n)*)(?= {2}\})/, `    api.register(${plugin}, { prefix: '/api/${name}' })`],
-    [DB, /^(?=import \* as .* from '\.\.\/tables\/)/m, `import * as ${constant}Tables from '../tables/${name}.ts'`],
-    [DB, /(?<=^export const schema = \{\n)/m, `  ...${constant}Tables,`]
+    ...[[constant, name], ...tables].flatMap(([table, file]): [string, RegExp, string][] => [
+      [DB, /^(?=import \* as .* from '\.\.\/tables\/)/m, `import * as ${table}Tables from '../tables/${file}.ts'`],
+      [DB, /(?<=^export const schema = \{\n)/m, `  ...${table}Tables,`]
+    ])
   ]
   const files = new Map<string, string>()
   for (const [file, place, line] of lines) {

@@ -3,6 +3,7 @@
 import { ROLE_NAME } from '../../plugins/roles/policy.ts'
 import { InvalidRequest } from '../work-tree.ts'
 import { type Field, fieldOf } from './fields.ts'
+import { conflictOf, isLink, type Link, linkOf } from './links.ts'
 import { camel, capitalized, namesOf, pluralOf } from './names.ts'
 import type { Project } from './project.ts'
 
@@ -31,8 +32,12 @@ const RANGES = ['date', 'instant', 'integer', 'real']
 /** The longest text that a list is sorted by, and searched in. */
 const LONGEST_SORTED = 200
 
+/** A resource cannot show its own records in others before it exists. */
+const NO_SCHEMA = { schema: undefined, columns: [], hasOwners: false }
+
 /** Returns the resource. Throws InvalidRequest, which names everything that is wrong with the request. */
-export function resourceOf(request: Request, { tables, taken, reserved }: Project) {
+export function resourceOf(request: Request, project: Project) {
+  const { tables, taken, reserved } = project
   const name = request.name.trim()
   const plural = request.plural?.trim() || pluralOf(name)
   if (!NAME.test(name) || name.length > LONGEST_NAME) {
@@ -52,9 +57,9 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
   else if (used) reject(name, `the files of a resource already use the word ${used}; choose another name`)
 
   const fields: Field[] = []
-  const own = { name: names.table, constant, file: '', address: `/api/${name}/`, hasOwners: false }
+  const own = { name: names.table, constant, file: '', address: `/api/${name}/`, ...NO_SCHEMA }
   const items = request.fields.split(/\s+(?![^(]*\))/).filter(Boolean)
-  for (const text of items.filter((item) => !UNIQUE.test(item))) {
+  for (const text of items.filter((item) => !UNIQUE.test(item) && !isLink(item))) {
     const field = fieldOf(text, tables, own)
     if (typeof field === 'string') reject(text, field)
     else if (fields.some((other) => other.name === field.name)) reject(text, `the field ${field.name} is there twice`)
@@ -116,6 +121,16 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
     reject(subject, `no field refers to it, so it cannot be the subject; give ref(${subject}), ${names.table} or none`)
   }
 
+  const links: Link[] = []
+  for (const text of items.filter(isLink)) {
+    const link = linkOf(text, project, names)
+    const traced = [ownerField, toSubject]
+    const parameters = [...PARAMETERS, ...limits, ...links.map(({ field }) => field)]
+    const problem = typeof link === 'string' ? link : conflictOf(link, fields, parameters, traced)
+    if (problem) reject(text, problem)
+    else links.push(link as Link)
+  }
+
   const all = wordsOf(request.all)
   const roles = new Set(wordsOf(request.roles))
   if (all.length > 0 && [...roles].every((role) => all.includes(role))) reject('--all', 'it must not have every role')
@@ -133,6 +148,7 @@ export function resourceOf(request: Request, { tables, taken, reserved }: Projec
     sort,
     searched,
     unique,
+    links,
     owner: ownerField,
     all,
     roles: [...roles],

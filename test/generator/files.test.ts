@@ -1,22 +1,25 @@
 // The files that the command writes are those that one would write by hand. The tests of copies show that they work.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { registered } from '../../scripts/new/project.ts'
 import type { Request } from '../../scripts/new/resource.ts'
 import { generated, ROOT, requested } from '../support/generated.ts'
 
+type Arguments = [fields: string, options: Partial<Request>]
+
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
 t.test('the files are those of the resources that are written by hand', async (t) => {
-  const resources: Record<string, [fields: string, options: Partial<Request>]> = {
+  const ticket: Arguments = [
+    'title:text(200) status:choice(open|started|closed):default(open) priority:integer(1..5):default(3) effort:real(0..)? ' +
+      'contact:email link:url? parent:ref(ticket)? author:ref(user) unique(author,title) samples:many(sample)',
+    { owner: 'author', all: 'dispatcher' }
+  ]
+  const resources: Record<string, Arguments> = {
     sample: ['name:text(100)', { subject: 'sample' }],
-    ticket: [
-      'title:text(200) status:choice(open|started|closed):default(open) priority:integer(1..5):default(3) effort:real(0..)? ' +
-        'contact:email link:url? parent:ref(ticket)? author:ref(user) unique(author,title)',
-      { owner: 'author', all: 'dispatcher' }
-    ],
+    ticket,
     part: [
       'sample:ref(sample) label:text(200) note:text(10000)? made_on:date? seen_at:instant amount:real count:integer? done:flag',
       { subject: 'sample' }
@@ -24,7 +27,8 @@ t.test('the files are those of the resources that are written by hand', async (t
   }
   for (const [name, [fields, options]] of Object.entries(resources)) {
     const files = generated(name, fields, options)
-    for (const file of ['index.ts', 'schema.ts']) {
+    const links = name === 'ticket' ? ['ticket-samples.ts'] : []
+    for (const file of ['index.ts', 'schema.ts', ...links]) {
       const text = files.get(`routes/api/${name}/${file}`) ?? ''
       t.equal(essence(text), essence(read(`test/support/${name}/${file}`)), `${name}/${file}`)
     }
@@ -32,6 +36,19 @@ t.test('the files are those of the resources that are written by hand', async (t
     const table = definition(files.get(`src/tables/${name}.ts`))
     t.equal(table, definition(read(`test/support/${name}/table.ts`)), `${name}/table.ts`)
   }
+  const pairs = generated('ticket', ...ticket).get('src/tables/ticket-sample.ts') ?? ''
+  t.equal(essence(pairs), essence(read('test/support/ticket/ticket-sample.ts')))
+})
+
+t.test('the recipe for many-to-many has the code that the command writes', async (t) => {
+  const path = 'docs/many-to-many.md'
+  if (!existsSync(join(ROOT, path))) return // a project need not keep it
+  const fields = 'destination:text(100) departs_at:instant driver:ref(user) tags:many(tag)'
+  const files = generated('trip', fields, { subject: 'user' })
+  for (const [, file = '', text] of read(path).matchAll(/^\*\*`([^`]+)`\*\*\n\n```ts\n(.*?)^```$/gms)) {
+    t.equal(text, files.get(file), file)
+  }
+  t.match(files.get('test/resources/trip.test.ts'), /\bmany: \{ tags: .* \}/)
 })
 
 t.test('a resource of five fields has as many lines as the README says', async (t) => {
@@ -86,5 +103,5 @@ function essence(text: string): string {
   return text
     .replace(/^\/\/.*\n\n/, '')
     .replace(/^const example = .*?\n(?=\n)/ms, '')
-    .replace(/^import .* from '.*\/(tables?\/[\w-]+|table)\.ts'\n/gm, '')
+    .replace(/^import .* from '.*\/(tables?\/[\w-]+|table|ticket|sample|ticket-sample|columns)\.ts'\n/gm, '')
 }

@@ -88,6 +88,32 @@ const FIELDS: Cases = [
   [{ fields: 'owner:ref(user) owner_id:ref(user)' }, /the field owner_id is there twice/]
 ]
 
+const LINKS: Cases = [
+  [
+    { fields: 'done:flag tags:many(nobody)' },
+    /^tags:many\(nobody\): there is no table nobody to have many of; there are /
+  ],
+  [{ fields: 'tags:many' }, /there is no table named to have many of/],
+  [{ fields: 'users:many(user)' }, /the API has no user that is shown with its own fields only/],
+  [{ fields: 'done:flag tags:many(user)?' }, /^tags:many\(user\)\?: nothing can follow many\(user\)/],
+  [{ fields: 'tags:many(user):unique' }, /nothing can follow many\(user\)/],
+  [{ fields: 'Samples:many(sample)' }, /^Samples:many\(sample\): is not a field/],
+  [{ fields: 'samples:many(sample)' }, /^a resource needs a field/],
+  [{ fields: 'done:flag sample:many(sample)' }, /name the list in the plural/],
+  [{ fields: 'done:flag samples:many(sample) samples:many(sample)' }, /lists have a parameter sample_id already/],
+  [{ fields: 'sample:ref(sample) samples:many(sample)' }, /lists have a parameter sample_id already/],
+  [{ fields: 'samples:flag samples:many(sample)' }, /the field samples is there twice/],
+  [{ fields: 'done:flag visits:many(sample)' }, /the name visits is taken/],
+  [{ fields: 'done:flag records:many(sample)' }, /the files of a resource already use the word records/],
+  [{ fields: 'owner:ref(user) badges:many(badge)', owner: 'owner' }, /a badge has the field owner_id, too/],
+  [{ fields: 'owner:ref(user) badges:many(badge)', subject: 'user' }, /a badge has the field owner_id, too/],
+  [{ fields: `done:flag ${'x'.repeat(30)}s:many(sample)` }, /at most 30 characters/],
+  [
+    { name: 'visible', fields: 'done:flag samples:many(sample)' },
+    /the files of a resource already use the word visible/
+  ]
+]
+
 const FILTERS_AND_ROLES: Cases = [
   [{ fields: 'cost:real', filters: 'cost' }, /^cost: a real number cannot be a filter/],
   [{ filters: 'nothing' }, /^nothing: is not a field, so it cannot be a filter$/],
@@ -110,7 +136,12 @@ const FILTERS_AND_ROLES: Cases = [
   [{ fields: 'a:b c:d e', roles: '!' }, /^a:b: .*\nc:d: .*\ne: .*\n!: a role/]
 ]
 
-for (const [what, cases] of Object.entries({ names: NAMES, fields: FIELDS, 'filters and roles': FILTERS_AND_ROLES })) {
+for (const [what, cases] of Object.entries({
+  names: NAMES,
+  fields: FIELDS,
+  links: LINKS,
+  'filters and roles': FILTERS_AND_ROLES
+})) {
   t.test(`${what} that cannot work are rejected, and everything that is wrong is named`, async (t) => {
     for (const [request, message] of cases) t.match(rejection(request), message, JSON.stringify(request))
   })

@@ -13,6 +13,7 @@ import { addRecord } from '../support/add-record.ts'
 import { part } from '../support/part/table.ts'
 import { sample } from '../support/sample/table.ts'
 import { ticket } from '../support/ticket/table.ts'
+import { ticketSample } from '../support/ticket/ticket-sample.ts'
 import type { Markers } from './markers.ts'
 import { pageCall } from './page-calls.ts'
 import { type Call, nameOf, type Send } from './send.ts'
@@ -24,7 +25,7 @@ export interface Route extends RouteEntry {
 
 /** The tables of the server under test, by name. */
 export const tables = new Map<string, PgTable>(
-  [...Object.values(schema), sample, part, ticket]
+  [...Object.values(schema), sample, part, ticket, ticketSample]
     .filter((one) => is(one, Table))
     .map((one) => [getTableName(one), one as PgTable])
 )
@@ -91,11 +92,25 @@ async function recordBody(
   return body
 }
 
-/** Returns the path of a route of the API: that of a new record, if it names one. */
+/** Returns the path of a route of the API: that of new records, if it names some. */
 async function recordPath({ db }: FastifyInstance, route: Route): Promise<string> {
-  if (!route.path.includes(':')) return route.path
   const table = tableOf(route)
-  return table ? route.path.replace(':id', String(await addRecord(db, table))) : route.path
+  if (!table) return route.path
+  let { path } = route
+  for (const [parameter] of route.path.matchAll(/:\w+/g)) {
+    const target = parameter === ':id' ? table : linkedBy(table, parameter.slice(1))
+    if (target) path = path.replace(parameter, String(await addRecord(db, target)))
+  }
+  return path
+}
+
+/** Returns the table that a table of pairs, many-to-many, ties to this one by a column of this name. */
+function linkedBy(table: PgTable, column: string): PgTable | undefined {
+  for (const references of [...tables.values()].map(referencesOf)) {
+    const named = references.find(({ field }) => field === column)
+    if (named && references.some(({ target }) => target === table)) return named.target
+  }
+  return undefined
 }
 
 /** Returns the table whose records a route of the API serves. */

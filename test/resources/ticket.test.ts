@@ -1,8 +1,10 @@
 // The tickets: their data, for the contract of every resource.
 
 import t from 'tap'
+import { addRecord } from '../support/add-record.ts'
 import { freshText } from '../support/fresh-values.ts'
 import { resourceContract } from '../support/resource-contract.ts'
+import { sample } from '../support/sample/table.ts'
 
 resourceContract(t, {
   path: '/api/ticket/',
@@ -29,6 +31,7 @@ resourceContract(t, {
   defaults: { status: 'open', priority: 3 },
   unique: [['author_id', 'title']],
   self: ['parent_id'],
+  many: { samples: { field: 'sample_id', address: '/api/sample/', add: ({ db }) => addRecord(db, sample) } },
   ranges: ['priority', 'effort'],
   sort: ['title', 'priority', 'effort']
 })

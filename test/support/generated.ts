@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { filesOf } from '../../scripts/new/files.ts'
-import { readProject } from '../../scripts/new/project.ts'
+import { readProject, type Target } from '../../scripts/new/project.ts'
 import { type Request, resourceOf } from '../../scripts/new/resource.ts'
 import { ROOT } from '../../scripts/work-tree.ts'
 
@@ -11,18 +11,27 @@ export { ROOT }
 
 export const project = await readProject()
 
-/** Returns the resource for a request in which only the parts that matter are given. */
-export function requested(request: Partial<Request>) {
-  return resourceOf({ name: 'visit', fields: 'reason:text(200)', roles: 'user', ...request }, project)
+/** Returns a table that exists in the tests only. */
+function tableOf(name: string, schema: string, ...columns: string[]): [string, Target] {
+  const file = `${name}.ts`
+  return [name, { name, constant: name, file, address: `/api/${name}/`, schema, columns, hasOwners: false }]
 }
 
-/**
- * Returns the files of a resource by their path, formatted, even if a resource of that name exists. Its fields can also
- * refer to `sample`, which exists in the tests only.
- */
+/** The tables of the project, and some more. */
+const others = [
+  tableOf('sample', 'Sample', 'name'),
+  tableOf('badge', 'Badge', 'owner_id'),
+  tableOf('tag', 'Tag', 'name')
+]
+const tables = new Map([...project.tables, ...others])
+
+/** Returns the resource for a request in which only the parts that matter are given. */
+export function requested(request: Partial<Request>) {
+  return resourceOf({ name: 'visit', fields: 'reason:text(200)', roles: 'user', ...request }, { ...project, tables })
+}
+
+/** Returns the files of a resource by their path, formatted, even if a resource of that name exists. */
 export function generated(name: string, fields: string, options: Partial<Request> = {}): Map<string, string> {
-  const target = { name: 'sample', constant: 'sample', file: 'sample.ts', address: '/api/sample/', hasOwners: false }
-  const tables = new Map(project.tables).set('sample', target)
   const resource = resourceOf({ name, fields, roles: 'user', ...options }, { tables, taken: [], reserved: new Set() })
   return new Map([...filesOf(resource)].map(([path, text]) => [path, formatted(text)]))
 }

@@ -6,6 +6,7 @@ import { accessTests } from './resource-contract/access.ts'
 import { startContext } from './resource-contract/context.ts'
 import { fieldTests } from './resource-contract/fields.ts'
 import { idTests } from './resource-contract/ids.ts'
+import { linkTests } from './resource-contract/links.ts'
 import { operationTests } from './resource-contract/operations.ts'
 import { ownershipTests } from './resource-contract/ownership.ts'
 import { ownershipRaceTests } from './resource-contract/ownership-races.ts'
@@ -63,6 +64,11 @@ export interface ResourceOptions {
   deletedWith?: string[]
   /** Fields that hold the id of another record of the same resource, or null. Bodies leave them out. None by default. */
   self?: string[]
+  /**
+   * The lists of other records that a record has, by their name in the path, such as `/api/part/1/samples`: the parameter of the
+   * list that finds the records with one of them, the address of their resource, and how to add one. None by default.
+   */
+  many?: Record<string, { field: string; address: string; add: (server: TestApp) => Promise<number> }>
   /** Returns what a record with this body shows, apart from its id. The body itself by default. */
   shown?: (body: Fields) => Fields
 }
@@ -82,6 +88,7 @@ export function resourceContract(t: Test, options: ResourceOptions): void {
     repetitionTests(t, context)
     uniqueTests(t, context)
     selfReferenceTests(t, context)
+    linkTests(t, context)
     ownershipTests(t, context)
     ownershipRaceTests(t, context)
   })

@@ -21,6 +21,18 @@ import { sample, sampleSearch } from './sample/table.ts'
 import tickets from './ticket/index.ts'
 import { ticketSearch } from './ticket/table.ts'
 
+// The table is the same on both engines, but for the name of its key.
+const TICKET_SAMPLE = [
+  `create table if not exists ticket_sample (
+    ticket_id integer not null,
+    sample_id integer not null,
+    primary key (ticket_id, sample_id),
+    foreign key (ticket_id) references ticket (id) on update no action on delete cascade,
+    foreign key (sample_id) references sample (id) on update no action on delete cascade
+  )`,
+  'create index if not exists ticket_sample_sample_id on ticket_sample (sample_id, ticket_id)'
+]
+
 const TICKET_INDEXES = [
   'create index if not exists ticket_parent_id on ticket (parent_id)',
   'create index if not exists ticket_author_id on ticket (author_id)',
@@ -66,6 +78,7 @@ const TABLES = {
       foreign key (author_id) references user (id) on update no action on delete no action
     )`,
     ...TICKET_INDEXES,
+    ...TICKET_SAMPLE,
     'create index if not exists ticket_title on ticket (title, id)',
     'create index if not exists sample_name on sample (name, id)',
     'create index if not exists part_label on part (label, id)',
@@ -112,6 +125,7 @@ const TABLES = {
         on delete no action on update no action
     )`,
     ...TICKET_INDEXES,
+    ...TICKET_SAMPLE,
     'create index if not exists ticket_title on ticket (title collate "C", id)',
     'create index if not exists sample_name on sample using btree (name collate "C", id)',
     'create index if not exists part_label on part using btree (label collate "C", id)',

@@ -15,7 +15,9 @@ export async function startContext(t: Test, options: ResourceOptions) {
   const statementOf = (address: string) =>
     server.app.ownerStatements.find(({ routes }) => routes.some(({ url }) => `${url}/` === address))
   const ownership = statementOf(path)
-  const targets = Object.values(options.references ?? {}).flatMap((address) => statementOf(address ?? '') ?? [])
+  const { references = {}, many = {} } = options
+  const addresses = [...Object.values(references), ...Object.values(many).map(({ address }) => address)]
+  const targets = addresses.flatMap((address) => statementOf(address ?? '') ?? [])
   const helpers = targets.flatMap(({ all }) => all.slice(0, 1))
   const signInWith = async (role: string) => await server.signIn(...new Set([role, ...helpers]))
   const client = await signInWith(options.roles[0])
@@ -38,6 +40,7 @@ export async function startContext(t: Test, options: ResourceOptions) {
     ranges: [],
     sort: [],
     references: {},
+    many: {},
     deletedWith: [],
     self: [],
     ...options,

@@ -16,7 +16,8 @@ export function ownershipTests(t: Test, context: Context): void {
   function requestsFor(url: string) {
     const ofRecords = routes.filter((route) => route.url.includes('/:id'))
     return ofRecords.flatMap(({ method, url: pattern, schema }) => {
-      const target = `${url}${pattern.slice(pattern.indexOf('/:id') + '/:id'.length)}`
+      const rest = pattern.slice(pattern.indexOf('/:id') + '/:id'.length)
+      const target = `${url}${rest.replace(/:\w+/g, String(UNKNOWN_ID))}`
       const bodies = schema?.body ? [newChanges(), {}, { nonsense: 1 }] : [undefined]
       return [method].flat().flatMap((one) => bodies.map((body) => [one, target, body] as const))
     })

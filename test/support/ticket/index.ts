@@ -1,21 +1,24 @@
 // The tickets.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
 import { createList } from '../../../src/lists.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
 import { changesIn, createUpdater, ifMatch, requireReferences, single } from '../../../src/records.ts'
-import { Changes, IdempotencyKey, IfMatch, Message, RecordPath } from '../../../src/schemas.ts'
+import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, Strict } from '../../../src/schemas.ts'
 import { user } from '../../../src/tables/account.ts'
 import { Ticket, TicketBody, TicketList } from './schema.ts'
 import { ticket, ticketSearch } from './table.ts'
+import ticketSamples, { withSample } from './ticket-samples.ts'
 
 const tickets: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app
   app.allow('user', 'dispatcher')
   app.subject('none')
   const owner = app.owner(ticket.author_id, { all: ['dispatcher'] })
+  app.register(ticketSamples)
 
   const records = createRecordReader(db, ticket, 'Ticket')
   const listing = createList(db, records, ticket, TicketBody, {
@@ -24,12 +27,14 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
     sort: ['title', 'priority', 'effort'],
     search: ticketSearch
   })
+  const TicketQuery = Strict({ ...listing.query.properties, sample_id: Type.Optional(Id) })
   const updateRecord = createUpdater(db, ticket)
   const references = { parent_id: ticket, author_id: user }
 
-  app.get('/', { schema: { querystring: listing.query, response: { 200: TicketList } } }, async function list(request) {
-    const { query } = request
-    const [tickets, position] = await listing.read(query, owner.visible(request))
+  app.get('/', { schema: { querystring: TicketQuery, response: { 200: TicketList } } }, async function list(request) {
+    const { sample_id, ...query } = request.query
+    const hasSample = withSample(db, sample_id, app.visibleTo(request))
+    const [tickets, position] = await listing.read(query, and(owner.visible(request), hasSample))
     return { tickets, ...position }
   })
 
