@@ -18,7 +18,7 @@ const HELP = `npm run new -- <name> --fields "<fields>" --roles <role>
               text(<longest>)   integer   real   flag   instant   date   email   url
               integer(1..60), real(0..): a range      choice(planned|running|done): one of these
               ref(<table>): the id of a record, also of the resource itself; ref(<table>,cascade): deleted together with
-              the record it refers to, which cannot be deleted otherwise
+              the record it refers to, which cannot be deleted otherwise; ref(<table>,nested): shown with that record
               tags:many(<table>): any number of records of that table, at /api/<name>/{id}/tags
               after the type: ? allows null   :unique   :default(<value>), for a field that may be left out
               unique(<field>,<field>): no two records have the same values in these fields together

@@ -59,8 +59,8 @@ export const Integer = Type.Integer({ minimum: -(2 ** 31), maximum: MAX_ID, form
 /** True or false. */
 export const Flag = Type.Boolean({ examples: [true] })
 
-/** The value or null, which clears the field. */
-export const Nullable = <Schema extends TSchema>(schema: Schema) =>
+/** The value or null, which clears the field. It has no title: that is the name of the schema without null. */
+export const Nullable = <Schema extends TSchema>({ title: _, ...schema }: Schema) =>
   Type.Unsafe<Static<Schema> | null>({
     ...schema,
     type: [schema.type, 'null'], // an anyOf would be serialized slowly

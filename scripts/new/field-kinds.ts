@@ -20,7 +20,7 @@ export interface Code {
 
 export const KINDS =
   'text(<longest>), integer, integer(<from>..<to>), integer(<from>..), real, real(<from>..<to>), flag, instant, date, ' +
-  'choice(<value>|<value>), email, url, ref(<table>), ref(<table>,cascade), many(<table>)'
+  'choice(<value>|<value>), email, url, ref(<table>), ref(<table>,cascade), ref(<table>,nested), many(<table>)'
 
 const LONGEST_TEXT = 20_000 // a body has at most 100 kB, and a character up to four bytes
 /** The shortest length of a unique text: the values of the tests need it. */

@@ -16,6 +16,8 @@ export interface Field extends Code {
   /** It refers to the table of the resource itself. */
   self: boolean
   cascade: boolean
+  /** The name under which the record that it refers to is shown, in place of its id. */
+  nested?: string
 }
 
 const FIELD = /^([a-z][a-z0-9_]*):([a-z]+)(?:\(([^()]*)\))?(\?)?((?::[a-z]+(?:\([^()]*\))?)*)(\?)?$/
@@ -45,9 +47,9 @@ function plainField(field: Named, argument: string | undefined): Field | string 
 }
 
 function referenceOf(field: Named, argument = '', tables: Project['tables'], own: Target): Field | string {
-  const [table = '', onDelete = '', ...rest] = argument.split(',').map((part) => part.trim())
-  if (!['', 'cascade'].includes(onDelete) || rest.length > 0) {
-    return `write ref(${table}), or ref(${table},cascade) to delete it together with the record it refers to`
+  const [table = '', ...options] = argument.split(',').map((part) => part.trim())
+  if (options.some((option) => !['cascade', 'nested'].includes(option)) || new Set(options).size < options.length) {
+    return `write ref(${table}), ref(${table},cascade) to delete it together with the record it refers to, or ref(${table},nested) to show that record in it`
   }
   const self = table === own.name && !tables.has(table)
   const target = self ? own : tables.get(table)
@@ -57,11 +59,16 @@ function referenceOf(field: Named, argument = '', tables: Project['tables'], own
   }
   if (self && !field.nullable)
     return 'the first record has no other to refer to, so it must be able to be null: add a ?'
+  const [cascade, isNested] = ['cascade', 'nested'].map((option) => options.includes(option))
+  if (isNested && !target.schema)
+    return `the API has no ${table} that is shown with its own fields only, so it cannot be nested`
+  if (isNested && target.hasOwners) return `a ${table} has an owner, but would be shown to all who see this record`
   const id = `${self ? '(): AnyPgColumn' : '()'} => ${target.constant}.id`
-  const column = `reference(${id}${onDelete && `, 'cascade'`})`
+  const column = `reference(${id}${cascade ? ", 'cascade'" : ''})`
   const code = { column, sent: 'Id', taken: 'Id', example: self ? 'null' : '1', other: '1', fresh: '' }
-  const name = field.name.replace(/(_id)?$/, '_id')
-  return { ...field, ...code, invalid: `'1', 0, 1.5, 2 ** 31`, name, target, self, cascade: onDelete !== '' }
+  const short = field.name.replace(/_id$/, '')
+  const names = { name: `${short}_id`, ...(isNested && { nested: short }) }
+  return { ...field, ...code, invalid: `'1', 0, 1.5, 2 ** 31`, ...names, target, self, cascade: cascade === true }
 }
 
 /** Returns the field with what follows its type, such as `:unique` and `:default(5)`. */

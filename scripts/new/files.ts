@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { ROOT } from '../work-tree.ts'
 import type { Field } from './fields.ts'
 import { linkFiles, withLinks } from './link-files.ts'
+import { withNestedRecords, withNestedSchemas } from './nested-fields.ts'
 import type { Target } from './project.ts'
 import type { Resource } from './resource.ts'
 
@@ -56,7 +57,10 @@ function schemaFile(resource: Resource): string {
   const choices = fields.flatMap((field) =>
     field.choices ? `export const ${field.sent} = Choice('${field.choices.join("', '")}')\n\n` : []
   )
-  const sent = fields.map(({ name, nullable, sent }) => `${name}: ${nullable ? `Nullable(${sent})` : sent}`)
+  const sent = fields.map(({ name, nullable, sent, nested, target }) => {
+    const schema = (nested && target?.schema) || sent
+    return `${nested ?? name}: ${nullable ? `Nullable(${schema})` : schema}`
+  })
   const optional = (schema: string) => `Type.Optional(Nullable(${schema}))`
   const defaulted = (schema: string, value: string) =>
     `Type.Optional({ ...${schema}, description: 'Default: ${value.replaceAll("'", '')}.' })`
@@ -64,12 +68,14 @@ function schemaFile(resource: Resource): string {
     if (name === resource.owner?.name) return `${name}: ${defaulted(taken, 'the caller')}`
     return `${name}: ${byDefault ? defaulted(taken, byDefault) : nullable ? optional(taken) : taken}`
   })
-  return copyOf('schema.ts', resource)
+  const plain = fields.filter(({ nested }) => !nested)
+  const code = copyOf('schema.ts', resource)
     .replace(/(?=import \{\n {2}AnyDate)/, FIELD_SCHEMAS)
     .replace(/(?=const example = )/, choices.join(''))
-    .replace(/(?<=example = )\{.*?\}/s, `{ ${fields.map(({ name, example }) => `${name}: ${example}`)} }`)
+    .replace(/(?<=example = )\{.*?\}/s, `{ ${plain.map(({ name, example }) => `${name}: ${example}`)} }`)
     .replace(/\{\s*id: Id,.*?\}/s, `{ id: Id, ${sent} }`)
     .replace(/(?<=Strict\(\s*)\{.*?\}/s, `{ ${taken} }`)
+  return withNestedSchemas(code, resource)
 }
 
 function routesFile(resource: Resource): string {
@@ -87,7 +93,8 @@ function routesFile(resource: Resource): string {
     .replace(/(?<=createList\(db, records, \w+, \w+), \{.*?\}/s, options.length > 0 ? `, { ${options} }` : '')
   const plain = / *const references .*\n|.*await requireReferences.*\n/g
   const checked = references.length > 0 ? code : code.replace(plain, '')
-  return withLinks(owner ? withOwner(checked, resource, owner) : checked, resource)
+  const owned = owner ? withOwner(checked, resource, owner) : checked
+  return withLinks(withNestedRecords(owned, resource), resource)
 }
 
 /** Returns the code of the routes with an owner in every operation. */
@@ -158,7 +165,8 @@ function testFile(resource: Resource): string {
     sort: names(sort),
     references: Object.fromEntries(references),
     deletedWith: names(resource.fields.filter((field) => field.cascade && field !== owner)),
-    self: names(self)
+    self: names(self),
+    nested: Object.fromEntries(fields.flatMap(({ name, nested }) => (nested ? [[nested, name]] : [])))
   }
   const many = resource.links.map(({ list, field, target: { address, constant } }) => {
     return `${list}: { field: '${field}', address: '${address}', add: ({ db }) => addRecord(db, ${constant}) }`

@@ -72,7 +72,7 @@ export function conflictOf(link: Link, fields: Field[], parameters: string[], tr
   const { list, field, target } = link
   const names = fields.map(({ name }) => name)
   if (names.includes(list)) return `the field ${list} is there twice`
-  if ([...names, ...parameters].includes(field)) return `lists have a parameter ${field} already`
+  if ([...names, ...parameters].includes(field)) return `lists have a parameter ${field} already; choose another name`
   // Hooks look for these fields in what is sent, and would find those of the other records.
   const same = traced.find((one) => one && target.columns.includes(one.name))
   return same && `a ${target.name} has the field ${same.name}, too, which means something else; name yours differently`

@@ -11,7 +11,7 @@ import type { Resource } from './resource.ts'
 
 /**
  * A table, the file of src/tables that exports it as `constant`, and its address in the API if it has one. `schema` is what its
- * records are sent as, if that has only columns of the table.
+ * records are sent as, if that has only columns of the table, and `example` is one.
  */
 export type Target = {
   name: string
@@ -19,6 +19,7 @@ export type Target = {
   file: string
   address: string | null
   schema: string | undefined
+  example: unknown
   columns: string[]
   hasOwners: boolean
 }
@@ -45,8 +46,9 @@ export async function readProject(): Promise<Project> {
       const id = columns.find((column) => column.name === 'id')
       const hasOwners = address !== null && read(`routes${address}index.ts`).includes('app.owner(')
       const names = columns.map((column) => column.name)
-      const schema = address === null ? undefined : await schemaOf(resource, names)
-      const target = { name, constant, file, address, schema, columns: names, hasOwners }
+      const shown = address === null ? undefined : await schemaOf(resource, names)
+      const { schema, example } = shown ?? {}
+      const target = { name, constant, file, address, schema, example, columns: names, hasOwners }
       if (id?.getSQLType() === 'integer') tables.set(name, target)
       taken.push(resource)
     }
@@ -60,13 +62,17 @@ export async function readProject(): Promise<Project> {
 /** Comments, texts, and the keys of objects. */
 const NO_NAMES = /\/\*.*?\*\/|\/\/.*|'.*?'|\w+: |\.\w+/g
 
-/** Returns the name of the schema of a resource's records, if it has the usual name and only fields that are columns. */
-async function schemaOf(resource: string, columns: string[]): Promise<string | undefined> {
+/** Returns the schema of a resource's records and an example, if it has the usual name and only fields that are columns. */
+async function schemaOf(
+  resource: string,
+  columns: string[]
+): Promise<{ schema: string; example: unknown } | undefined> {
   const path = join(ROOT, 'routes/api', resource, 'schema.ts')
-  const schemas: Record<string, { properties?: object }> = await import(pathToFileURL(path).href)
-  const type = pascal(resource)
-  const fields = Object.keys(schemas[type]?.properties ?? { '': 0 })
-  return schemas[`${type}Body`] && fields.every((field) => columns.includes(field)) ? type : undefined
+  const schemas: Record<string, { properties: object; examples?: unknown[] }> = await import(pathToFileURL(path).href)
+  const schema = pascal(resource)
+  const found = schemas[`${schema}Body`] && schemas[schema]
+  const isPlain = found && Object.keys(found.properties).every((field) => columns.includes(field))
+  return isPlain ? { schema, example: found.examples?.[0] } : undefined
 }
 
 /** Returns the names of the files and folders of a folder, up to their first dot. */

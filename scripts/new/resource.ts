@@ -33,7 +33,7 @@ const RANGES = ['date', 'instant', 'integer', 'real']
 const LONGEST_SORTED = 200
 
 /** A resource cannot show its own records in others before it exists. */
-const NO_SCHEMA = { schema: undefined, columns: [], hasOwners: false }
+const NO_SCHEMA = { schema: undefined, example: undefined, columns: [], hasOwners: false }
 
 /** Returns the resource. Throws InvalidRequest, which names everything that is wrong with the request. */
 export function resourceOf(request: Request, project: Project) {
@@ -62,8 +62,12 @@ export function resourceOf(request: Request, project: Project) {
   for (const text of items.filter((item) => !UNIQUE.test(item) && !isLink(item))) {
     const field = fieldOf(text, tables, own)
     if (typeof field === 'string') reject(text, field)
-    else if (fields.some((other) => other.name === field.name)) reject(text, `the field ${field.name} is there twice`)
-    else fields.push(field)
+    else {
+      const shown = fields.flatMap((other) => [other.name, other.nested])
+      const twice = [field.name, field.nested].find((one) => one && shown.includes(one))
+      if (twice) reject(text, `the field ${twice} is there twice`)
+      else fields.push(field)
+    }
     if (typeof field === 'string' || !field.choices) continue
     field.sent = field.taken = `${type}${capitalized(camel(field.name))}`
     const isUsed = reserved.has(field.sent) || words.includes(field.sent)

@@ -14,7 +14,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 t.test('the files are those of the resources that are written by hand', async (t) => {
   const ticket: Arguments = [
     'title:text(200) status:choice(open|started|closed):default(open) priority:integer(1..5):default(3) effort:real(0..)? ' +
-      'contact:email link:url? parent:ref(ticket)? author:ref(user) unique(author,title) samples:many(sample)',
+      'contact:email link:url? about:ref(sample,nested)? parent:ref(ticket)? author:ref(user) unique(author,title) samples:many(sample)',
     { owner: 'author', all: 'dispatcher' }
   ]
   const resources: Record<string, Arguments> = {

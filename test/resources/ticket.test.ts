@@ -10,13 +10,14 @@ resourceContract(t, {
   path: '/api/ticket/',
   list: 'tickets',
   roles: ['user', 'dispatcher'],
-  body: () => ({
+  body: async ({ db }) => ({
     title: freshText(),
     status: 'open',
     priority: 1,
     effort: 0,
     contact: 'ada@example.org',
-    link: 'https://example.org/'
+    link: 'https://example.org/',
+    about_id: await addRecord(db, sample)
   }),
   changes: { status: 'started' },
   invalid: {
@@ -25,13 +26,17 @@ resourceContract(t, {
     priority: ['3', 1.5, true, 6, 0],
     effort: ['72.5', true, [1], 2 ** 53, -1],
     contact: ['', 'ada', 'ada@', 'a b@example.org', 5],
-    link: ['', 'example.org', 'javascript:alert(1)', 'http://', 5]
+    link: ['', 'example.org', 'javascript:alert(1)', 'http://', 5],
+    about_id: ['1', 0, 1.5, 2 ** 31]
   },
-  nullable: ['effort', 'link'],
+  nullable: ['effort', 'link', 'about_id'],
   defaults: { status: 'open', priority: 3 },
+  filters: ['about_id'],
   unique: [['author_id', 'title']],
-  self: ['parent_id'],
-  many: { samples: { field: 'sample_id', address: '/api/sample/', add: ({ db }) => addRecord(db, sample) } },
   ranges: ['priority', 'effort'],
-  sort: ['title', 'priority', 'effort']
+  sort: ['title', 'priority', 'effort'],
+  references: { about_id: '/api/sample/' },
+  self: ['parent_id'],
+  nested: { about: 'about_id' },
+  many: { samples: { field: 'sample_id', address: '/api/sample/', add: ({ db }) => addRecord(db, sample) } }
 })

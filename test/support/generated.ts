@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { filesOf } from '../../scripts/new/files.ts'
+import { pascal } from '../../scripts/new/names.ts'
 import { readProject, type Target } from '../../scripts/new/project.ts'
 import { type Request, resourceOf } from '../../scripts/new/resource.ts'
 import { ROOT } from '../../scripts/work-tree.ts'
@@ -12,18 +13,19 @@ export { ROOT }
 export const project = await readProject()
 
 /** Returns a table that exists in the tests only. */
-function tableOf(name: string, schema: string, ...columns: string[]): [string, Target] {
-  const file = `${name}.ts`
-  return [name, { name, constant: name, file, address: `/api/${name}/`, schema, columns, hasOwners: false }]
+function tableOf(name: string, field: string, hasOwners = false): [string, Target] {
+  const shown = { schema: pascal(name), example: { id: 1, [field]: 'Weight' }, columns: ['id', 'version', field] }
+  return [name, { name, constant: name, file: `${name}.ts`, address: `/api/${name}/`, ...shown, hasOwners }]
 }
 
 /** The tables of the project, and some more. */
-const others = [
-  tableOf('sample', 'Sample', 'name'),
-  tableOf('badge', 'Badge', 'owner_id'),
-  tableOf('tag', 'Tag', 'name')
-]
-const tables = new Map([...project.tables, ...others])
+const tables = new Map([
+  ...project.tables,
+  tableOf('sample', 'name'),
+  tableOf('tag', 'name'),
+  tableOf('badge', 'owner_id'),
+  tableOf('stop', 'place', true)
+])
 
 /** Returns the resource for a request in which only the parts that matter are given. */
 export function requested(request: Partial<Request>) {

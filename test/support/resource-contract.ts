@@ -69,6 +69,11 @@ export interface ResourceOptions {
    * list that finds the records with one of them, the address of their resource, and how to add one. None by default.
    */
   many?: Record<string, { field: string; address: string; add: (server: TestApp) => Promise<number> }>
+  /**
+   * The names under which a record shows the records that it refers to, with the fields of bodies that hold their ids: they are
+   * among `references`. None by default.
+   */
+  nested?: Record<string, string>
   /** Returns what a record with this body shows, apart from its id. The body itself by default. */
   shown?: (body: Fields) => Fields
 }

@@ -34,6 +34,7 @@ const TICKET_SAMPLE = [
 ]
 
 const TICKET_INDEXES = [
+  'create index if not exists ticket_about_id on ticket (about_id)',
   'create index if not exists ticket_parent_id on ticket (parent_id)',
   'create index if not exists ticket_author_id on ticket (author_id)',
   'create unique index if not exists ticket_author_id_title on ticket (author_id, title)',
@@ -72,8 +73,10 @@ const TABLES = {
       effort real,
       contact text not null,
       link text,
+      about_id integer,
       parent_id integer,
       author_id integer not null,
+      foreign key (about_id) references sample (id) on update no action on delete no action,
       foreign key (parent_id) references ticket (id) on update no action on delete no action,
       foreign key (author_id) references user (id) on update no action on delete no action
     )`,
@@ -117,8 +120,11 @@ const TABLES = {
       effort double precision,
       contact text not null,
       link text,
+      about_id integer,
       parent_id integer,
       author_id integer not null,
+      constraint ticket_about_id_sample_id_fk foreign key (about_id) references sample (id)
+        on delete no action on update no action,
       constraint ticket_parent_id_ticket_id_fk foreign key (parent_id) references ticket (id)
         on delete no action on update no action,
       constraint ticket_author_id_user_id_fk foreign key (author_id) references "user" (id)

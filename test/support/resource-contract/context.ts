@@ -9,7 +9,7 @@ export type Context = Awaited<ReturnType<typeof startContext>>
 
 /** Starts a server and returns the options with their defaults, and what the tests do with them. */
 export async function startContext(t: Test, options: ResourceOptions) {
-  const { path, list, shown = (body: Fields) => body } = options
+  const { path, list, shown = (body: Fields) => body, nested = {} } = options
   const server = await build(t)
   // What the resource refers to may have owners. A role that sees all of it can refer to every record of it.
   const statementOf = (address: string) =>
@@ -23,7 +23,35 @@ export async function startContext(t: Test, options: ResourceOptions) {
   const client = await signInWith(options.roles[0])
   const owned = ownership?.isDirect ? { [ownership.field]: client.id } : {}
   const name = path.slice('/api/'.length, -1).replaceAll('-', ' ')
-  const newBody = async () => await options.body(server)
+  const readers = new Map<string, Caller>()
+  const nestedRecords = new Map<string, unknown>()
+
+  /** Reads the record that a field of a body refers to, so that `record` knows what is shown of it. */
+  async function readNested(field: string, id: unknown): Promise<void> {
+    const address = references[field] ?? ''
+    const { policy } = server.app.routePolicies().find(({ path }) => path === `${address}:id`) ?? {}
+    const reader = readers.get(address) ?? (await server.signIn(...(Array.isArray(policy) ? policy : [])))
+    readers.set(address, reader)
+    nestedRecords.set(`${field} ${id}`, (await reader.get(`${address}${id}`)).json())
+  }
+
+  /** Returns the fields with nested records in place of their ids. */
+  function withNested(fields: Fields): Fields {
+    const ids = Object.values(nested)
+    const others = Object.entries(fields).filter(([field]) => !ids.includes(field))
+    const records = Object.entries(nested).map(([name, field]) => [
+      name,
+      nestedRecords.get(`${field} ${fields[field]}`) ?? null
+    ])
+    return Object.fromEntries([...others, ...records])
+  }
+
+  async function newBody(): Promise<Fields> {
+    const body = await options.body(server)
+    for (const field of Object.values(nested)) await readNested(field, body[field])
+    return body
+  }
+
   const sample = await newBody()
   const fields = Object.keys(sample)
   // Fields that the resource's test does not know: they can be null, and are unless a body names them.
@@ -64,7 +92,7 @@ export async function startContext(t: Test, options: ResourceOptions) {
     sendText: jsonSender(server.app, client),
 
     /** Returns what the record with this id and body shows. */
-    record: (id: number, body: Fields) => ({ id, ...nulls, ...owned, ...shown(body) }),
+    record: (id: number, body: Fields) => ({ id, ...nulls, ...owned, ...withNested(shown(body)) }),
 
     /** Adds a record as the client, or as another caller, and returns it. */
     async add(caller = client) {

@@ -5,10 +5,12 @@ import { Type } from '@sinclair/typebox'
 import { and, eq } from 'drizzle-orm'
 import { PreconditionFailed } from '../../../src/errors.ts'
 import { createList } from '../../../src/lists.ts'
+import { one } from '../../../src/nested.ts'
 import { createRecordReader } from '../../../src/record-reader.ts'
 import { changesIn, createUpdater, ifMatch, requireReferences, single } from '../../../src/records.ts'
 import { Changes, Id, IdempotencyKey, IfMatch, Message, RecordPath, Strict } from '../../../src/schemas.ts'
 import { user } from '../../../src/tables/account.ts'
+import { sample } from '../sample/table.ts'
 import { Ticket, TicketBody, TicketList } from './schema.ts'
 import { ticket, ticketSearch } from './table.ts'
 import ticketSamples, { withSample } from './ticket-samples.ts'
@@ -20,16 +22,16 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
   const owner = app.owner(ticket.author_id, { all: ['dispatcher'] })
   app.register(ticketSamples)
 
-  const records = createRecordReader(db, ticket, 'Ticket')
+  const records = createRecordReader(db, ticket, 'Ticket', { about: one(sample, ticket.about_id) })
   const listing = createList(db, records, ticket, TicketBody, {
-    filters: ['parent_id', 'author_id'],
+    filters: ['about_id', 'parent_id', 'author_id'],
     ranges: ['priority', 'effort'],
     sort: ['title', 'priority', 'effort'],
     search: ticketSearch
   })
   const TicketQuery = Strict({ ...listing.query.properties, sample_id: Type.Optional(Id) })
   const updateRecord = createUpdater(db, ticket)
-  const references = { parent_id: ticket, author_id: user }
+  const references = { about_id: sample, parent_id: ticket, author_id: user }
 
   app.get('/', { schema: { querystring: TicketQuery, response: { 200: TicketList } } }, async function list(request) {
     const { sample_id, ...query } = request.query
@@ -44,12 +46,17 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
     async function create(request, reply) {
       const row = await app.createOnce(request, async (tx) => {
         await requireReferences(tx, request.body, references, app.visibleTo(request))
-        return single(
+        const added = single(
           await tx
             .insert(ticket)
             .values({ author_id: owner.caller(request), ...request.body })
             .returning()
         )
+        return {
+          ...added,
+          about:
+            added.about_id === null ? null : single(await tx.select().from(sample).where(eq(sample.id, added.about_id)))
+        }
       })
       reply.code(201).header('location', `/api/ticket/${row.id}`)
       return row
@@ -73,7 +80,7 @@ const tickets: FastifyPluginAsyncTypebox = async (app) => {
         await records.find(id, owner.visible(request)) // throws NotFound
         throw new PreconditionFailed()
       }
-      return row
+      return await records.find(id)
     }
   })
 

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { Choice, DoubleFrom, Email, IntegerFrom, Url } from '../../../src/field-schemas.ts'
 import { ListOf } from '../../../src/list-schemas.ts'
 import { Id, Nullable, Strict, Text } from '../../../src/schemas.ts'
+import { Sample } from '../sample/schema.ts'
 
 export const TicketStatus = Choice('open', 'started', 'closed')
 
@@ -25,10 +26,11 @@ export const Ticket = Type.Object(
     effort: Nullable(DoubleFrom(0)),
     contact: Email,
     link: Nullable(Url),
+    about: Nullable(Sample),
     parent_id: Nullable(Id),
     author_id: Id
   },
-  { title: 'Ticket', examples: [{ id: 1, ...example }] }
+  { title: 'Ticket', examples: [{ id: 1, ...example, about: { id: 1, name: 'Weight' } }] }
 )
 
 export const TicketBody = Strict(
@@ -39,10 +41,11 @@ export const TicketBody = Strict(
     effort: Type.Optional(Nullable(DoubleFrom(0))),
     contact: Email,
     link: Type.Optional(Nullable(Url)),
+    about_id: Type.Optional(Nullable(Id)),
     parent_id: Type.Optional(Nullable(Id)),
     author_id: Type.Optional({ ...Id, description: 'Default: the caller.' })
   },
-  { title: 'TicketBody', examples: [example] }
+  { title: 'TicketBody', examples: [{ ...example, about_id: 1 }] }
 )
 
 export const TicketList = ListOf({ tickets: Ticket }, 'TicketList')

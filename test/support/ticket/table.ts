@@ -16,6 +16,7 @@ import {
 import { sortIndex } from '../../../src/database/sort-indexes.ts'
 import { searchable } from '../../../src/search/searchable.ts'
 import { user } from '../../../src/tables/account.ts'
+import { sample } from '../sample/table.ts'
 
 export const ticket = table(
   'ticket',
@@ -28,6 +29,7 @@ export const ticket = table(
     effort: real(),
     contact: text().notNull(),
     link: text(),
+    about_id: reference(() => sample.id),
     parent_id: reference((): AnyPgColumn => ticket.id),
     author_id: reference(() => user.id).notNull()
   },
@@ -35,6 +37,7 @@ export const ticket = table(
     sortIndex('ticket_title', columns.title, columns.id),
     sortIndex('ticket_priority', columns.priority, columns.id),
     sortIndex('ticket_effort', columns.effort, columns.id),
+    index('ticket_about_id').on(columns.about_id),
     index('ticket_parent_id').on(columns.parent_id),
     index('ticket_author_id').on(columns.author_id),
     uniqueIndex('ticket_author_id_title').on(columns.author_id, columns.title)
