@@ -37,6 +37,10 @@ Without a name it asks. An example:
   npm run new -- photo --fields "title:text(100) tags:many(tag)" --roles user
 `
 
+const QUESTIONS = `Types of fields: text(200), integer, integer(1..60), real, flag, instant, date, choice(a|b), email, url,
+ref(<table>), and ref(<table>,nested), which shows the record itself. After it, ? allows null; :unique and
+:default(<value>) may follow. Besides, unique(<field>,<field>), and tags:many(<table>), a list of other records.`
+
 try {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const
   const options = {
@@ -78,7 +82,7 @@ try {
 async function ask(project: Project): Promise<Request> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const lines = terminal[Symbol.asyncIterator]()
-  const request = { name: '', fields: '', roles: 'user', filters: '' }
+  const request = { name: '', fields: '', roles: 'user', filters: '', owner: '', all: '' }
 
   /** Returns the answer, which is added to the fields, or replaces another part unless it is empty. */
   async function question(text: string, part: keyof typeof request): Promise<string> {
@@ -103,16 +107,22 @@ async function ask(project: Project): Promise<Request> {
     }
   }
 
-  console.log(
-    'Types of fields: text(200), integer, integer(1..60), real, flag, instant, date, choice(a|b), email, url,'
-  )
-  console.log('ref(<table>). A ? after the type allows null; :unique and :default(<value>) may follow.')
+  console.log(QUESTIONS)
   await question('Name of one record, such as visit: ', 'name')
   await question('A field, such as reason:text(200): ', 'fields')
   while (await question('Another field, or nothing: ', 'fields'));
   await question('Roles that may call it [user]: ', 'roles')
   await question('Fields to filter by, besides the references [none]: ', 'filters')
+  const { fields } = resourceOf(request, project)
+  if (fields.some(({ target }) => target?.name === 'user')) {
+    const isOwned = await question('The field with the owner, if others must not see the record [none]: ', 'owner')
+    if (isOwned) await question('Roles that see the records of everybody [none]: ', 'all')
+  }
   terminal.close()
+  const { name, ...options } = request
+  const given = Object.entries(options).filter(([, value]) => value !== '')
+  const written = given.map(([option, value]) => ` --${option} "${value.trim()}"`)
+  console.log(`\nThe same without questions:\n  npm run new -- ${name}${written.join('')}\n`)
   return request
 }
 

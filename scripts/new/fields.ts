@@ -89,3 +89,11 @@ function extended(field: Field, additions: string): Field | string {
   }
   return result.unique && result.byDefault ? 'a unique field cannot have a default' : result
 }
+
+/** Returns the imports of the tables that fields refer to. */
+export function importsOf(fields: { target?: Target; self?: boolean }[], folder: string): string {
+  const lines = fields.map(({ target, self }) => {
+    return target && !self && `import { ${target.constant} } from '${folder}${target.file}'\n`
+  })
+  return [...new Set(lines.filter(Boolean))].join('')
+}

@@ -1,8 +1,9 @@
 // The command that adds a resource: its arguments, its questions, and that it changes nothing unless it can.
 
-import { appendFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
+import { generated } from '../support/generated.ts'
 import { execute } from '../support/process.ts'
 import { changesIn, generatorCopy, runGenerator } from './generator-copy.ts'
 
@@ -35,7 +36,7 @@ t.test('an invalid request is explained, and changes nothing', async (t) => {
 })
 
 t.test('without a name the command asks, and asks again after an answer that cannot work', async (t) => {
-  const answers = ['user', 'visit', 'reason:txt', 'reason:text(200)', 'owner:ref(user)', '', '', 'nothing', '']
+  const answers = ['user', 'visit', 'reason:txt', 'reason:text(200)', 'owner:ref(user)', '', '', 'nothing', '', '']
   const asked = await runGenerator(folder, ['--dry-run'], `${answers.join('\n')}\n`)
   t.equal(asked.code, 0, asked.output)
   t.match(
@@ -45,6 +46,34 @@ t.test('without a name the command asks, and asks again after an answer that can
   const cut = await runGenerator(folder, [], 'visit\n')
   t.match(cut, { code: 1, output: /The answers ended too early\nNothing was changed/ })
   t.equal(await changesIn(folder), '')
+})
+
+t.test('the questions are also about owners, and the answers are shown as options', async (t) => {
+  const copy = generatorCopy(t)
+  for (const [path, text] of generated('tag', 'name:text(50)')) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true })
+    writeFileSync(join(copy, path), text)
+  }
+  const fields = ['label:ref(tag,nested)', 'driver:ref(user)', 'tags:many(tag)']
+  const answers = ['visit', 'tags:many(tag)', ...fields, '', 'clerk', 'label', 'label', 'driver', 'clerk', 'boss']
+  const asked = await runGenerator(copy, ['--dry-run'], `${answers.join('\n')}\n`)
+  t.equal(asked.code, 0, asked.output)
+  const dialogue = [
+    ...['a resource needs a field', 'The field with the owner', 'label: is not a field that refers to an account'],
+    ...['The field with the owner', 'Roles that see', 'must not have every role', 'Roles that see', 'without questions']
+  ]
+  t.match(asked.output, new RegExp(dialogue.join('.*'), 's'))
+  const options = ['--roles', 'clerk', '--filters', 'label', '--owner', 'driver', '--all', 'boss']
+  const [, command] = /npm run new -- (.*)/.exec(asked.output) ?? []
+  const words = ['visit', '--fields', fields.join(' '), ...options]
+  t.equal(command?.replaceAll('"', ''), words.join(' '))
+  const plan = (await runGenerator(copy, [...words, '--dry-run'])).output
+  t.match(plan, 'writes   src/tables/visit-tag.ts')
+  t.ok(asked.output.endsWith(plan), 'these options do the same')
+
+  const plain = await runGenerator(folder, ['--dry-run'], 'visit\nname:text(9)\n\n\n\n')
+  t.equal(plain.code, 0)
+  t.notMatch(plain.output, 'owner', 'without an account among the fields nobody can own it')
 })
 
 t.test('a second command is rejected while one is running', async (t) => {
