@@ -12,7 +12,7 @@ async function notFound(app: FastifyInstance, { json }: { json: readonly string[
   const methodsOf = new Map<string, Set<string>>()
 
   app.addHook('onRoute', function rememberMethods({ method, url }) {
-    const path = url.replace(/(?<=.)\/$/, '')
+    const path = withoutSlash(url)
     let methods = methodsOf.get(path)
     if (!methods) {
       methods = new Set(['OPTIONS'])
@@ -20,6 +20,14 @@ async function notFound(app: FastifyInstance, { json }: { json: readonly string[
       paths.on('GET', path, () => {}, methods)
     }
     for (const name of [method].flat()) methods.add(name)
+  })
+
+  // Other methods of `/batch` match `/:id`, as an id that is malformed.
+  app.addHook('onRequest', function refuseMethod(request, reply, done) {
+    const methods = request.is404 ? undefined : methodsOf.get(withoutSlash(request.url.split('?', 1)[0] ?? ''))
+    if (!methods || methods.has(request.method)) return done()
+    reply.header('allow', [...methods].sort().join(', '))
+    done(new MethodNotAllowed(request.method))
   })
 
   // In a hook rather than in the 404 handler, so that the body is not read first. Not in onRequest: the hooks of the pages must
@@ -39,5 +47,7 @@ async function notFound(app: FastifyInstance, { json }: { json: readonly string[
     app.register(async (scope) => scope.setNotFoundHandler(() => Promise.reject(new NotFound('Address'))), { prefix })
   }
 }
+
+const withoutSlash = (path: string) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)
 
 export default fp(notFound, { name: 'not-found', fastify: '5.x' })
