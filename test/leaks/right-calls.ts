@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { TArray, TObject, TSchema } from '@sinclair/typebox'
-import { getTableName, is, Table } from 'drizzle-orm'
+import { type Column, getTableColumns, getTableName, is, Table } from 'drizzle-orm'
 import { type PgTable, getTableConfig as postgresConfig } from 'drizzle-orm/pg-core'
 import { type SQLiteTable, getTableConfig as sqliteConfig } from 'drizzle-orm/sqlite-core'
 import type { FastifyInstance, RouteOptions } from 'fastify'
@@ -10,6 +10,7 @@ import type { RouteEntry } from '../../plugins/roles/policy.ts'
 import { engine } from '../../src/config.ts'
 import { schema } from '../../src/database/db.ts'
 import { addRecord } from '../support/add-record.ts'
+import { freshDate, freshEmail, freshInstant, freshNumber, freshText, freshUrl } from '../support/fresh-values.ts'
 import { part } from '../support/part/table.ts'
 import { sample } from '../support/sample/table.ts'
 import { ticket } from '../support/ticket/table.ts'
@@ -82,14 +83,33 @@ async function recordBody(
     new_password: markers.unique('password')
   }
   const table = tableOf(route)
-  for (const [name, { format, maxLength = Number.POSITIVE_INFINITY }] of Object.entries(properties)) {
+  for (const [name, property] of Object.entries(properties)) {
+    const { format, maxLength = Number.POSITIVE_INFINITY } = property
     const target = table && referencesOf(table).find(({ field }) => field === name)?.target
     const marker = markers.unique('text')
     if (known[name]) body[name] = known[name]
     else if (target && name in body) body[name] = await addRecord(db, target)
     else if (format === 'text' && marker.length <= maxLength) body[name] = marker
+    else if (table && name in body && isUnique(table, name)) body[name] = freshValue(property)
   }
   return body
+}
+
+function isUnique(table: PgTable, name: string): boolean {
+  return (getTableColumns(table) as Record<string, Column>)[name]?.isUnique === true
+}
+
+const FRESH: Record<string, () => string> = {
+  text: freshText,
+  email: freshEmail,
+  uri: freshUrl,
+  'any-date': freshDate,
+  'any-date-time': freshInstant
+}
+
+/** Returns a value that no other record has, for a field that must be unique. */
+function freshValue({ format, minimum = 0 }: TSchema): string | number {
+  return FRESH[format]?.() ?? Math.max(minimum, 0) + freshNumber()
 }
 
 /** Returns the path of a route of the API: that of new records, if it names some. */
