@@ -10,25 +10,28 @@ const FIELDS =
   'plate:text(20):unique day:date:unique batch:integer(100..):unique? contact:email:unique site:url? ' +
   'rank:integer(1..9):default(5) hint:text(40):default(none) open:flag:default(false) ' +
   'parent:ref(lab_report)? origin:ref(lab_report, cascade)? unique(maker, label) unique(parent, code, amount_of) ' +
-  'amount_of:integer'
+  'amount_of:integer about:ref(tag,nested) aside:ref(tag, cascade, nested)? tags:many(tag) side_labels:many(tag)'
 const FILTERS = 'label note size shelf done sure seen_at sent_at made_on due_on state grade seats plate contact rank'
 
-/** A resource whose records belong to accounts, and one that refers to it. */
+/** A resource whose records belong to accounts, and one that refers to it: both have lists of others. */
 const OWNED = [
   [
     'trip',
-    'goal:text(200) starts_at:instant driver:ref(user) unique(driver,starts_at)',
+    'goal:text(200) starts_at:instant driver:ref(user) unique(driver,starts_at) tags:many(tag)',
+    '--subject',
+    'user',
     '--owner',
     'driver',
     '--all',
     'clerk'
   ],
-  ['stop', 'trip:ref(trip, cascade) place:text(50)']
+  ['stop', 'trip:ref(trip, cascade) place:text(50) visits:many(trip) home:ref(tag, nested)']
 ] as const
 
 /** The tests of the new resources, and of all routes, tables and documents of the project. The others never meet it. */
 const CHANGED = [
   ...[
+    'resources/tag',
     'resources/lab-report',
     'resources/trip',
     'resources/stop',
@@ -37,13 +40,16 @@ const CHANGED = [
     'roles/',
     'database/migrations',
     'http/methods',
-    'browser/docs-page'
+    'browser/docs-page',
+    'leaks/every-route@sqlite'
   ],
   ...['generator/files', 'generator/invalid-requests', 'project/client-package', 'project/generated-migrations']
 ]
 
 t.test('with a resource of every kind of field the tests pass', async (t) => {
   const folder = await copy(t)
+  await run(t, folder, 'npm', 'run', 'new', '--', 'tag', '--fields', 'name:text(50):unique', '--roles', 'user')
+  await commit(t, folder)
   const options = ['--fields', FIELDS, '--filters', FILTERS, '--roles', 'user clerk']
   await run(t, folder, 'npm', 'run', 'new', '--', 'lab-report', ...options)
   await commit(t, folder)
