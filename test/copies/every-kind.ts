@@ -10,14 +10,14 @@ const FIELDS =
   'plate:text(20):unique day:date:unique batch:integer(100..):unique? contact:email:unique site:url? ' +
   'rank:integer(1..9):default(5) hint:text(40):default(none) open:flag:default(false) ' +
   'parent:ref(lab_report)? origin:ref(lab_report, cascade)? unique(maker, label) unique(parent, code, amount_of) ' +
-  'amount_of:integer about:ref(tag,nested) aside:ref(tag, cascade, nested)? tags:many(tag) side_labels:many(tag)'
+  'amount_of:integer about:ref(tag,nested)? aside:ref(tag, cascade, nested)?'
 const FILTERS = 'label note size shelf done sure seen_at sent_at made_on due_on state grade seats plate contact rank'
 
 /** A resource whose records belong to accounts, and one that refers to it: both have lists of others. */
 const OWNED = [
   [
     'trip',
-    'goal:text(200) starts_at:instant driver:ref(user) unique(driver,starts_at) tags:many(tag)',
+    'goal:text(200) starts_at:instant driver:ref(user) unique(driver,starts_at) tags:many(tag) side_labels:many(tag)',
     '--subject',
     'user',
     '--owner',
