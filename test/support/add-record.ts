@@ -8,12 +8,15 @@ import type { Database } from '../../src/database/db.ts'
 import { single } from '../../src/records.ts'
 import { freshInstant, freshNumber, freshText } from './fresh-values.ts'
 
-/** Adds a record with a value for every required column, after new records of the tables it refers to. Returns its id. */
-export async function addRecord(db: Database, table: PgTable): Promise<number> {
+/**
+ * Adds a record with these values, and one for every other required column, after new records of the tables it refers to.
+ * Returns its id.
+ */
+export async function addRecord(db: Database, table: PgTable, values: Record<string, unknown> = {}): Promise<number> {
   const { columns, foreignKeys } = configOf(table)
-  const record: Record<string, unknown> = {}
+  const record = { ...values }
   for (const column of columns) {
-    if (!column.notNull || column.hasDefault || column.generatedIdentity) continue
+    if (column.name in values || !column.notNull || column.hasDefault || column.generatedIdentity) continue
     const key = foreignKeys.map((one) => one.reference()).find((one) => one.columns.includes(column as never))
     if (key?.foreignTable === table) throw new Error(`${getTableName(table)}: a record needs another one first`)
     record[column.name] = key ? await addRecord(db, key.foreignTable as PgTable) : valueFor(column)

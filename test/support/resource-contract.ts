@@ -1,7 +1,7 @@
 // The tests that every resource must pass. A resource's own test file gives its data and what is special about it.
 
 import type { Test } from 'tap'
-import type { TestApp } from './app.ts'
+import type { Caller, TestApp } from './app.ts'
 import { accessTests } from './resource-contract/access.ts'
 import { startContext } from './resource-contract/context.ts'
 import { fieldTests } from './resource-contract/fields.ts'
@@ -30,9 +30,10 @@ export interface ResourceOptions {
   roles: [string, ...string[]]
   /**
    * Returns a valid body with a value, not null, for every field. It is called for each new record, and first adds the
-   * records that the body refers to: new ones each time, through `server.db` or by HTTP.
+   * records that the body refers to: new ones each time, through `server.db` or by HTTP. If the records belong to an account
+   * through another record, that one belongs to `caller`, who sends the body.
    */
-  body: (server: TestApp) => Fields | Promise<Fields>
+  body: (server: TestApp, caller: Caller) => Fields | Promise<Fields>
   /**
    * Other valid values, of at least one field. A field that is a filter, but no reference, must be among them. If a field is
    * unique, a function that returns new values each time.

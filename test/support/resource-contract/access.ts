@@ -38,7 +38,7 @@ export function accessTests(t: Test, context: Context): void {
     for (const role of roles) {
       const caller = await signInWith(role)
       const { url } = await add(caller)
-      for (const request of allRequests(path, url, await newBody(), newChanges())) {
+      for (const request of allRequests(path, url, await newBody(caller), newChanges())) {
         const response = await send(caller, request)
         t.equal(response.statusCode, request[0] === 'POST' ? 201 : 200, `${request[0]} ${request[1]} as ${role}`)
       }

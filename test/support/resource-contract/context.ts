@@ -16,7 +16,8 @@ export async function startContext(t: Test, options: ResourceOptions) {
     server.app.ownerStatements.find(({ routes }) => routes.some(({ url }) => `${url}/` === address))
   const ownership = statementOf(path)
   const { references = {}, many = {} } = options
-  const addresses = [...Object.values(references), ...Object.values(many).map(({ address }) => address)]
+  const others = Object.entries(references).filter(([field]) => field !== ownership?.field) // the caller owns that record
+  const addresses = [...others.map(([, address]) => address), ...Object.values(many).map(({ address }) => address)]
   const targets = addresses.flatMap((address) => statementOf(address ?? '') ?? [])
   const helpers = targets.flatMap(({ all }) => all.slice(0, 1))
   const signInWith = async (role: string) => await server.signIn(...new Set([role, ...helpers]))
@@ -46,8 +47,8 @@ export async function startContext(t: Test, options: ResourceOptions) {
     return Object.fromEntries([...others, ...records])
   }
 
-  async function newBody(): Promise<Fields> {
-    const body = await options.body(server)
+  async function newBody(caller = client): Promise<Fields> {
+    const body = await options.body(server, caller)
     for (const field of Object.values(nested)) await readNested(field, body[field])
     return body
   }
@@ -96,7 +97,7 @@ export async function startContext(t: Test, options: ResourceOptions) {
 
     /** Adds a record as the client, or as another caller, and returns it. */
     async add(caller = client) {
-      const body = await newBody()
+      const body = await newBody(caller)
       const response = await caller.post(path, body)
       if (response.statusCode !== 201) throw new Error(`POST ${path} failed: ${response.payload}`)
       const { id } = response.json<{ id: number }>()

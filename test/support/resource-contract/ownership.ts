@@ -98,7 +98,7 @@ export function ownershipTests(t: Test, context: Context): void {
       const own = await add(other)
       for (const value of [id, UNKNOWN_ID]) {
         for (const response of [
-          await other.post(path, { ...(await newBody()), [reference]: value }),
+          await other.post(path, { ...(await newBody(other)), [reference]: value }),
           await other.put(own.url, { [reference]: value })
         ]) {
           t.equal(response.statusCode, 400)

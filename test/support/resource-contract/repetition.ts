@@ -57,7 +57,7 @@ export function repetitionTests(t: Test, context: Context): void {
     t.match(reused.json(), { code: 'IDEMPOTENCY_KEY_REUSED' })
     t.equal(await everything(), before)
     const stranger = await context.signInWith(context.roles[0])
-    const other = await create(stranger, await newBody(), key)
+    const other = await create(stranger, await newBody(stranger), key)
     t.equal(other.statusCode, 201)
     t.not(other.json<{ id: number }>().id, first.id)
   })
