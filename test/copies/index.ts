@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 const env = { ...process.env, TAP_TIMEOUT: '1500' } // seconds
-const FILES = ['docs.ts', 'trip.ts', 'every-kind.ts', 'upgrade.ts', 'without-example.ts', 'without-pages.ts']
+const FILES = ['docs.ts', 'fleet.ts', 'every-kind.ts', 'upgrade.ts', 'without-example.ts', 'without-pages.ts']
 
 for (const file of FILES) {
   const { status } = spawnSync(process.execPath, [join(import.meta.dirname, file)], { env, stdio: 'inherit' })

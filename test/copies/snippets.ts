@@ -5,19 +5,25 @@ import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { run } from './copy.ts'
 
-interface Snippet {
-  /** `ts`, `njk` and `sql`: the next piece of a file. `diff`: a change of a file. `sh`: commands. */
+export interface Snippet {
+  /** `ts` and `njk`: the next piece of a file. `diff`: a change of a file. `sql`: the top of two files. `sh`: commands. */
   kind: 'ts' | 'njk' | 'diff' | 'sql' | 'sh'
   /** The file. Commands have none of their own. */
   path: string
   text: string
 }
 
-/** Returns the snippets of a recipe in their order. The file of a snippet is the last path in bold above it. */
-function snippetsOf(page: string): Snippet[] {
+/**
+ * Returns the snippets of a recipe, or of what follows a heading of it, in their order. The file of a snippet is the last path in
+ * bold above it.
+ */
+export function snippetsOf(folder: string, page: string, heading = ''): Snippet[] {
   const snippets: Snippet[] = []
+  const whole = readFileSync(join(folder, page), 'utf8')
+  const start = whole.indexOf(heading)
+  if (start < 0) throw new Error(`${page} has no ${heading}`)
   let path = ''
-  for (const [, file, kind, text = ''] of page.matchAll(/^\*\*`(.+?)`\*\*$|^```(\w+)\n(.*?)^```$/gms)) {
+  for (const [, file, kind, text = ''] of whole.slice(start).matchAll(/^\*\*`(.+?)`\*\*$|^```(\w+)\n(.*?)^```$/gms)) {
     if (file !== undefined) path = file
     else snippets.push({ kind: kind as Snippet['kind'], path, text })
   }
@@ -54,8 +60,12 @@ function changeFile(file: string, diff: string): void {
 
 /** Follows a page, snippet by snippet. */
 export async function followPage(t: Test, folder: string, page: string): Promise<void> {
+  await followSnippets(t, folder, snippetsOf(folder, page))
+}
+
+export async function followSnippets(t: Test, folder: string, snippets: Snippet[]): Promise<void> {
   const begun = new Set<string>()
-  for (const snippet of snippetsOf(readFileSync(join(folder, page), 'utf8'))) {
+  for (const snippet of snippets) {
     if (snippet.kind === 'sh') await run(t, folder, 'bash', '-euc', snippet.text)
     else if (snippet.kind === 'sql') putFirst(t, folder, snippet.path, snippet.text)
     else follow(folder, snippet, begun)
