@@ -8,7 +8,6 @@ import { join } from 'node:path'
 const FILES = [
   'BENCHMARKS.md',
   'bench',
-  'docs/adding-a-field.md',
   'examples',
   'routes/api/appointment',
   'routes/api/category',

@@ -11,24 +11,24 @@ import { type Effort, effortOf, HEADER, tableOf } from './effort.ts'
 import { followSnippets, snippetsOf } from './snippets.ts'
 import { checkUpdate, release, startFleet, templateCopy, text, VERSION } from './template.ts'
 
-/** The steps with the recipe that each follows, or the part of it below a heading. */
-const STEPS: [step: string, page: string, heading?: string][] = [
-  ['vehicles with a photo', 'docs/uploading-files.md'],
-  ['drivers with an owner', 'docs/ownership.md'],
-  ['trips, which start and finish', 'docs/adding-an-action.md'],
-  ['tags of trips', 'docs/many-to-many.md'],
-  ['webhooks', 'docs/sending-webhooks.md'],
-  ['a page', 'docs/adding-an-admin-page.md', '## A page for your own table']
+/** The steps, which name the recipe that each follows, and the heading of the part that counts, if it is not all of it. */
+const STEPS: [step: string, heading?: string][] = [
+  ['[vehicles](docs/uploading-files.md) with a photo'],
+  ['[drivers](docs/ownership.md) with an owner'],
+  ['[trips](docs/adding-an-action.md) that start and finish'],
+  ['[tags](docs/many-to-many.md) of trips'],
+  ['[webhooks](docs/sending-webhooks.md) about trips'],
+  ['[a page](docs/adding-an-admin-page.md) for a table', '## A page for your own table']
 ]
 
-/** The tests of what the product adds. Both engines run those of its resources and of its page. */
+/** The tests of its resources. Both engines run them. */
 const RESOURCES = ['resources/vehicle', 'resources/driver', 'resources/trip', 'resources/tag']
-const ADDED = [...RESOURCES, 'admin-ui/lockers', 'admin-ui/form-tokens', 'admin-ui/access-lost-while']
 
-/** The tests of what describes or covers the whole project. */
-const WHOLE = [
-  ...['openapi/', 'fuzz/@sqlite', 'http/time-outs@sqlite', 'http/methods@sqlite', 'roles/policy-table@sqlite'],
-  ...['project/configuration', 'project/documentation', 'project/generated-migrations', 'project/layout']
+/** The tests of its page, and of what describes or covers the whole project. */
+const OTHERS = [
+  ...['admin-ui/lockers', 'admin-ui/form-tokens@sqlite', 'admin-ui/access-lost-while@sqlite', 'fuzz/@sqlite'],
+  ...['http/time-outs@sqlite', 'http/methods@sqlite', 'roles/policy-table@sqlite', 'openapi/document', 'openapi/lint'],
+  ...['project/configuration', 'project/documentation', 'project/layout']
 ]
 
 t.test('a product is built by commands and recipes, and takes a new version of the template', async (t) => {
@@ -39,8 +39,9 @@ t.test('a product is built by commands and recipes, and takes a new version of t
   await commit(t, folder)
   const efforts: Effort[] = [{ step: 'the project, without the example', commands: 2, lines: 0, tests: 0, files: 0 }]
 
-  for (const [step, page, heading] of STEPS) {
-    await t.test(`${step}: ${page} works as it says`, async (t) => {
+  for (const [step, heading] of STEPS) {
+    const [, page = ''] = /\((.*)\)/.exec(step) ?? []
+    await t.test(`${page} works as it says`, async (t) => {
       const snippets = snippetsOf(folder, page, heading)
       // All tests run at the end.
       const steps = snippets.map((one) => ({ ...one, text: one.text.replace(/^npm run tap .*\n/gm, '') }))
@@ -59,7 +60,7 @@ t.test('a product is built by commands and recipes, and takes a new version of t
     }
     await run(t, folder, 'npm', 'run', 'format')
     await lint(t, folder)
-    await runTests(t, folder, [...ADDED, ...WHOLE])
+    await runTests(t, folder, [...RESOURCES, ...OTHERS])
     await commit(t, folder)
   })
 
@@ -69,7 +70,13 @@ t.test('a product is built by commands and recipes, and takes a new version of t
     checkUpdate(t, folder, 'add-locker')
     await lint(t, folder)
     await runTests(t, folder, [...RESOURCES, 'openapi/document', 'project/generated-migrations'])
-    efforts.push({ step: 'a new version of the template', commands: 1, lines: 0, tests: 0, files: 0 })
+    efforts.push({
+      step: '[a new version](docs/upgrading.md) of the template',
+      commands: 1,
+      lines: 0,
+      tests: 0,
+      files: 0
+    })
   })
 
   await t.test('the README says what it takes', async (t) => {

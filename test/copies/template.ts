@@ -43,7 +43,7 @@ export async function release(t: Test, template: string): Promise<void> {
   change(template, 'CHANGELOG.md', /(?<=^## Unreleased\n)/m, `\n### Upgrade notes\n\n* ${NOTE}\n`)
   change(template, 'package.json', /(?<="version": ")[^"]*/, VERSION)
   change(template, 'LICENSE', /^/, 'Owned by the template\n')
-  change(template, 'renovate.json', /$/, '\n')
+  change(template, 'renovate.json', /(?<=^\{\n)/, '  "timezone": "UTC",\n')
   await commit(t, template)
   await run(t, template, 'git', 'tag', `v${VERSION}`)
 }
