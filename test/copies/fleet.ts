@@ -7,19 +7,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { execute } from '../support/process.ts'
 import { commit, lint, run, runTests } from './copy.ts'
-import { type Effort, effortOf, HEADER, tableOf } from './effort.ts'
-import { followSnippets, snippetsOf } from './snippets.ts'
+import { type Effort, effortOf, HEADER, RECIPES, snippetsFor, tableOf } from './effort.ts'
+import { followSnippets } from './snippets.ts'
 import { checkUpdate, release, startFleet, templateCopy, text, VERSION } from './template.ts'
-
-/** The steps, which name the recipe that each follows, and the heading of the part that counts, if it is not all of it. */
-const STEPS: [step: string, heading?: string][] = [
-  ['[vehicles](docs/uploading-files.md) with a photo'],
-  ['[drivers](docs/ownership.md) with an owner'],
-  ['[trips](docs/adding-an-action.md) that start and finish'],
-  ['[tags](docs/many-to-many.md) of trips'],
-  ['[webhooks](docs/sending-webhooks.md) about trips'],
-  ['[a page](docs/adding-an-admin-page.md) for a table', '## A page for your own table']
-]
 
 /** The tests of its resources. Both engines run them. */
 const RESOURCES = ['resources/vehicle', 'resources/driver', 'resources/trip', 'resources/tag']
@@ -39,16 +29,15 @@ t.test('a product is built by commands and recipes, and takes a new version of t
   await commit(t, folder)
   const efforts: Effort[] = [{ step: 'the project, without the example', commands: 2, lines: 0, tests: 0, files: 0 }]
 
-  for (const [step, heading] of STEPS) {
-    const [, page = ''] = /\((.*)\)/.exec(step) ?? []
-    await t.test(`${page} works as it says`, async (t) => {
-      const snippets = snippetsOf(folder, page, heading)
+  for (const recipe of RECIPES) {
+    await t.test(`${recipe.page} works as it says`, async (t) => {
+      const snippets = snippetsFor(folder, recipe)
       // All tests run at the end.
       const steps = snippets.map((one) => ({ ...one, text: one.text.replace(/^npm run tap .*\n/gm, '') }))
       await followSnippets(t, folder, steps)
       await commit(t, folder)
       const { output } = await execute('git', ['diff', '--name-only', 'HEAD~1'], { cwd: folder })
-      efforts.push(effortOf(step, snippets, output.trim().split('\n')))
+      efforts.push(effortOf(recipe.step, snippets, output.trim().split('\n')))
     })
   }
 

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
+import { effortOf, HEADER, RECIPES, snippetsFor } from '../copies/effort.ts'
 import { execute } from '../support/process.ts'
 import { copyOf, ROOT, read, SECRETS } from './project-files.ts'
 
@@ -53,6 +54,16 @@ t.test('every script that the README names exists, and its table of commands nam
       .sort(),
     []
   )
+})
+
+t.test('the README says how many lines by hand a product takes', async (t) => {
+  const readme = read('README.md')
+  if (!readme.includes(HEADER)) return
+  for (const recipe of RECIPES.filter(({ page }) => existsSync(join(ROOT, page)))) {
+    const { step, commands, lines, tests, files } = effortOf(recipe.step, snippetsFor(ROOT, recipe))
+    const row = readme.split('\n').find((line) => line.startsWith(`| ${step} |`))
+    t.equal(row?.replace(/ \| \d+ \|$/, ''), `| ${[step, commands, lines, tests, files].join(' | ')}`)
+  }
 })
 
 t.test('docs/security.md names the tests that prove each requirement', async (t) => {
