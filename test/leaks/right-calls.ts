@@ -22,6 +22,8 @@ import type { Session } from './session.ts'
 
 export interface Route extends RouteEntry {
   schema: { body?: TObject; headers?: TObject; params?: TSchema; querystring?: TSchema }
+  /** An action can be possible only in certain states of a record. */
+  isAction: boolean
 }
 
 /** The tables of the server under test, by name. */
@@ -35,7 +37,8 @@ export const tables = new Map<string, PgTable>(
 export function describeRoutes(app: FastifyInstance, options: RouteOptions[]): Route[] {
   return app.routePolicies().map((entry) => {
     const found = options.find(({ method, url }) => [method].flat().includes(entry.method) && url === entry.path)
-    return { ...entry, schema: (found?.schema ?? {}) as Route['schema'] }
+    const isAction = found?.config?.action === 'execute'
+    return { ...entry, schema: (found?.schema ?? {}) as Route['schema'], isAction }
   })
 }
 

@@ -100,8 +100,10 @@ function wrongForms(right: Call, { values }: Markers, isLogin: boolean): Call[] 
 }
 
 function wrongBodies(right: Call, markers: Markers, isLogin: boolean): Call[] {
-  const isForm = right.headers['content-type'] === FORM['content-type']
-  return isForm ? wrongForms(right, markers, isLogin) : wrongJson(right, markers, isLogin)
+  const type = right.headers['content-type']
+  if (type === FORM['content-type']) return wrongForms(right, markers, isLogin)
+  if (type === 'application/json') return wrongJson(right, markers, isLogin)
+  return [{ ...right, body: markers.values.text }]
 }
 
 /** Returns requests that are in conflict with what the right one has done, or with other records. */
