@@ -24,7 +24,7 @@ const OTHERS = [
     'leaks/@sqlite'
   ],
   ...['http/time-outs@sqlite', 'http/methods@sqlite', 'roles/policy-table@sqlite', 'openapi/document', 'openapi/lint'],
-  ...['project/configuration', 'project/documentation', 'project/layout']
+  ...['project/configuration', 'project/documentation', 'project/layout', 'project/without-pages']
 ]
 
 t.test('a product is built by commands and recipes, and takes a new version of the template', async (t) => {

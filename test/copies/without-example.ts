@@ -16,7 +16,8 @@ const CHANGED = [
   ...['openapi/', 'client/', 'fuzz/', 'roles/', 'resources/', 'http/methods', 'http/demo'],
   ...['auth/passwords', 'auth/password-changes', 'auth/forged-tokens', 'browser/docs-page'],
   ...['generator/files', 'generator/invalid-requests', 'project/client-package', 'project/configuration'],
-  ...['project/deployment-files', 'project/documentation', 'project/generated-migrations', 'project/layout']
+  ...['project/deployment-files', 'project/documentation', 'project/generated-migrations', 'project/layout'],
+  'project/without-pages'
 ]
 
 t.test('without the example no trace of it is left, and the tests pass', async (t) => {
