@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import { session } from '../../src/tables/account.ts'
 import { addTarget } from '../admin-ui/form-targets.ts'
+import { freshText } from '../support/fresh-values.ts'
 import { forms } from '../support/pages.ts'
 import { jtiOf } from '../support/tokens.ts'
 import type { Markers } from './markers.ts'
@@ -74,10 +75,10 @@ function formFields(route: Route, caller: Session, csrf: string, markers: Marker
   const { body } = route.schema
   const required = Object.entries(body?.properties ?? {}).filter(([name]) => name !== 'next')
   return Object.fromEntries(
-    required.map(([name, { format }]) => [
-      name,
-      known[name] ?? markers.unique(format === 'password' ? 'password' : 'form text')
-    ])
+    required.map(([name, { format, maxLength = Number.POSITIVE_INFINITY }]) => {
+      const marker = markers.unique(format === 'password' ? 'password' : 'form text')
+      return [name, known[name] ?? (marker.length <= maxLength ? marker : freshText())]
+    })
   )
 }
 
