@@ -98,5 +98,7 @@ t.test('loggedPath returns printable ASCII, cut, and without the query string [E
     const logged = loggedPath(target)
     return /^[\x21-\x7e]*$/.test(logged) && !logged.includes('?') && logged.length <= PATH_LENGTH
   })
-  holds(t, fc.webPath(), (path) => loggedPath(`${path}?query`) === (path.slice(0, PATH_LENGTH) || '/'))
+  // Encoded letters, digits and -._~ are stored decoded, so they are left out here.
+  const asStored = fc.webPath().filter((path) => !/%(2[de]|3\d|4[1-9a-f]|5[\daf]|6[1-9a-f]|7[\dae])/i.test(path))
+  holds(t, asStored, (path) => loggedPath(`${path}?query`) === (path.slice(0, PATH_LENGTH) || '/'))
 })
