@@ -3,6 +3,7 @@
 import type { Database } from './database/db.ts'
 import { createKeptValues } from './database/kept-values.ts'
 import type { Row, TreeReader } from './record-tree.ts'
+import { markShared } from './sent-records.ts'
 
 /** How many characters of records are kept. */
 const KEPT = 4_000_000
@@ -27,7 +28,7 @@ export function keepRecords(db: Database, read: TreeReader): TreeReader {
     if (!records) return undefined
     for (const [id, record] of records) {
       found.set(id, record)
-      keep(id, record)
+      if (keep(id, record)) markShared(record)
     }
     return found
   }

@@ -18,6 +18,7 @@ import { createLargeRecordReader } from './large-records.ts'
 import { isMany, NESTED_TOTAL, type Nested, type RecordTable, type WithNested } from './nested.ts'
 import { createPauses } from './pauses.ts'
 import { createTreeReader, type Row } from './record-tree.ts'
+import { markShared } from './sent-records.ts'
 
 export interface RecordReader<Record> {
   /**
@@ -86,7 +87,12 @@ export function createRecordReader<Table extends RecordTable, Shown extends Nest
 
   const findTogether = createBatcher(async (ids: number[]) => {
     const all = new Map<number, Row>()
-    for await (const { found } of read(ids)) for (const [id, record] of found) all.set(id, record)
+    for await (const { found } of read(ids)) {
+      for (const [id, record] of found) {
+        markShared(record)
+        all.set(id, record)
+      }
+    }
     return all as Map<number, unknown> as Map<number, Result>
   })
 

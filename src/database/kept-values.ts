@@ -6,8 +6,8 @@ import type { Database } from './db.ts'
 /** The values that are known at one moment. */
 export interface KnownValues<Key, Value> {
   get(key: Key): Value | undefined
-  /** Keeps a value that was read after this moment, unless the database has changed since. */
-  keep(key: Key, value: Value): void
+  /** Keeps a value that was read after this moment, unless the database has changed since. Returns whether it did. */
+  keep(key: Key, value: Value): boolean
 }
 
 /**
@@ -37,12 +37,13 @@ export function createKeptValues<Key, Value>(
       get: (key) => kept.get(key),
       keep(key, value) {
         // A change during the reading gives the database a new state, and the next look forgets everything.
-        if (state !== keptSince || kept.has(key)) return
+        if (state !== keptSince || kept.has(key)) return false
         kept.set(key, value)
         size += sizeOf(value)
+        return true
       }
     }
   }
 }
 
-const NOTHING = { get: () => undefined, keep: () => {} }
+const NOTHING = { get: () => undefined, keep: () => false }
