@@ -31,7 +31,7 @@ export interface Sealer {
   summaries: ReturnType<typeof createSummaries>
   /** Adds an entry of another kind to the chain of this process. */
   append(kind: SealKind, content: Content): Promise<void>
-  /** Whether too many rows wait for their seal, so that no more should be written. */
+  /** Whether so many rows wait for their seal that no more should be written. */
   isFull(): boolean
   /** Seals what is left and ends the chain. */
   close(): Promise<void>

@@ -5,7 +5,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { createBatcher } from '../../src/batches.ts'
 import type { Database } from '../../src/database/db.ts'
 import { isInList, listValue } from '../../src/database/expressions.ts'
-import { createKeptValues } from '../../src/database/kept-values.ts'
+import { keepValues } from '../../src/database/kept-values.ts'
 import { refresh_token, role, user, user_role } from '../../src/tables/account.ts'
 import type { Principal } from './accounts.ts'
 import { isLive, root } from './token-family.ts'
@@ -28,25 +28,7 @@ const TABLES = [refresh_token, role, user, user_role]
  */
 export function createHolders(db: Database, demo: boolean): (jti: string) => Promise<TokenHolder | undefined> {
   const query = prepareQuery(db, demo)
-  const known = createKeptValues<string, TokenHolder>(db, { limit: KEPT, tables: TABLES })
-
-  return createBatcher<string, TokenHolder>(async (jtis) => {
-    const { get, keep } = known()
-    const found = new Map<string, TokenHolder>()
-    const unknown: string[] = []
-    for (const jti of jtis) {
-      const holder = get(jti)
-      if (holder) found.set(jti, holder)
-      else unknown.push(jti)
-    }
-    if (unknown.length === 0) return found
-
-    for (const [jti, holder] of await load(unknown)) {
-      found.set(jti, holder)
-      keep(jti, holder)
-    }
-    return found
-  })
+  return createBatcher(keepValues(db, load, { limit: KEPT, tables: TABLES }))
 
   async function load(jtis: string[]): Promise<Map<string, TokenHolder>> {
     const found = new Map<string, TokenHolder & { roles: string[] }>()

@@ -20,7 +20,7 @@ export interface Strength {
 
 /** The rest of a longer password is not read: the cost of an estimate grows with the square of the length. */
 const MAX_LENGTH = 100
-/** How many readings of a password such as "4$5(4$5(" are tried. There are thousands, but trying more finds no more words. */
+/** How many readings of a password such as "4$5(4$5(" are tried. There are thousands, but more tries find no other words. */
 const SUBSTITUTIONS = 20
 
 const zxcvbn = new ZxcvbnFactory({

@@ -1,4 +1,4 @@
-// Records that were read are kept only as long as nothing in the database changes, whoever changes it.
+// The server keeps records that it has read until anything in the database changes, no matter who changes it.
 
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
